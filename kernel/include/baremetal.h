@@ -1,0 +1,130 @@
+/* baremetal.h - the program interface: what a program may call.
+ * SPDX-License-Identifier: BSD-3-Clause
+ *
+ * A program starts with
+ *
+ *     int main(int argc, char **argv, const struct baremetal *os)
+ *
+ * on the boot CPU, in ring 0, interrupts on, with at least 64 KiB of stack
+ * above a guard page. Its return value, or what it gives to os->exit, is its
+ * exit status. A call is an ordinary C call (System V AMD64) through a
+ * pointer; it keeps x87, SSE and AVX registers as they were. The structure
+ * stands at BAREMETAL_INTERFACE for the life of the machine; it only grows
+ * at its end, and `size` tells how much of it this kernel has.
+ *
+ * Unless a call says otherwise it returns 0 or a negative BAREMETAL_E*, and
+ * may be called from the boot CPU only, interrupts on or off.
+ */
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+#define BAREMETAL_INTERFACE 0x100050
+#define BAREMETAL_MAGIC 0x544D4142 /* "BAMT" */
+#define BAREMETAL_VERSION 1
+
+/* Errors: the one list. */
+enum baremetal_error {
+    BAREMETAL_EINVAL = -1,  /* an argument is out of range */
+    BAREMETAL_ENODEV = -2,  /* no such device */
+    BAREMETAL_EIO = -3,     /* the device reported an error */
+    BAREMETAL_ETIME = -4,   /* the device did not answer in time */
+    BAREMETAL_ENOCLOCK = -5,/* this machine has no clock we can read */
+    BAREMETAL_ENOMEM = -6,  /* not enough memory */
+    BAREMETAL_EFAULT = -7,  /* a buffer is not mapped */
+};
+
+/* Keys beside characters (ASCII: Enter 10, Backspace 8, Tab 9, Escape 27,
+ * Ctrl-A..Ctrl-Z 1..26). */
+enum baremetal_key {
+    BAREMETAL_KEY_UP = 0x101,
+    BAREMETAL_KEY_DOWN,
+    BAREMETAL_KEY_LEFT,
+    BAREMETAL_KEY_RIGHT,
+    BAREMETAL_KEY_HOME,
+    BAREMETAL_KEY_END,
+    BAREMETAL_KEY_DELETE,
+    BAREMETAL_KEY_PAGE_UP,
+    BAREMETAL_KEY_PAGE_DOWN,
+    BAREMETAL_KEY_INSERT,
+};
+
+/* Control codes in text written to the console. Every other code below 32
+ * is ignored; codes from 32 on are printed. */
+enum baremetal_control {
+    BAREMETAL_CLEAR = 0x01,     /* clear screen, cursor to the top left */
+    BAREMETAL_RIGHT = 0x02,     /* cursor right */
+    BAREMETAL_LEFT = 0x03,      /* cursor left */
+    BAREMETAL_TAB = 0x09,       /* to the next multiple of 8 */
+    BAREMETAL_NEWLINE = 0x0A,   /* start of the next line */
+    BAREMETAL_RETURN = 0x0D,    /* start of this line, and clear it */
+    BAREMETAL_ERASE = 0x0E,     /* erase the character left of the cursor */
+};
+
+struct baremetal_screen {
+    uint16_t columns, rows;     /* text, 0 without a screen */
+    uint16_t column, row;       /* cursor, from 0 */
+    uint64_t frame_buffer;      /* address, 0 in text mode */
+    uint16_t width, height;     /* pixels */
+    uint16_t pitch;             /* pixels from one line to the next */
+    uint16_t bits;              /* of a pixel: 32, or 0 */
+};
+
+struct baremetal_memory {
+    void *base;                 /* the program's own: base .. base + size */
+    uint64_t size;              /* bytes, a multiple of 4096 */
+    uint64_t total;             /* bytes of RAM in the machine */
+};
+
+struct baremetal_disk {
+    char name[8];               /* "ata0", "virtio1": driver and number */
+    uint64_t sectors;
+    uint32_t sector_size;       /* bytes */
+};
+
+struct baremetal {
+    uint32_t magic;             /* BAREMETAL_MAGIC */
+    uint16_t version, size;     /* BAREMETAL_VERSION; bytes of this struct */
+
+    /* Writes length bytes to COM1 and screen. Any CPU. */
+    void (*write)(const char *text, size_t length);
+    /* The next key typed, or 0 if there is none. Does not wait. */
+    int (*key)(void);
+    /* Waits for a key, CPU halted (HLT) meanwhile, and returns it. */
+    int (*key_wait)(void);
+    /* Text size, cursor and frame buffer. */
+    void (*screen)(struct baremetal_screen *screen);
+
+    /* Ends the program. Same as returning from main. */
+    void (*exit)(int status) __attribute__((noreturn));
+
+    /* Nanoseconds since the CPU was reset; ENOCLOCK. Any CPU. The first call
+     * may take up to 10 ms: it measures the clock to 100 ppm. */
+    int (*time_ns)(uint64_t *ns);
+    /* Waits at least that long; ENOCLOCK. Any CPU. */
+    int (*delay_us)(uint64_t us);
+
+    /* What memory the program has. Any CPU. */
+    void (*memory)(struct baremetal_memory *memory);
+
+    /* CPUs running, and the number 0..n-1 of the one that asks. Any CPU. */
+    unsigned (*cpu_count)(void);
+    unsigned (*cpu_number)(void);
+
+    /* Disks, numbered from 0; ENODEV behind the last. */
+    int (*disk_info)(unsigned disk, struct baremetal_disk *info);
+    /* Whole sectors, any buffer address. EINVAL beyond the end; EIO, ETIME,
+     * EFAULT. Nothing is said about the buffer after an error. */
+    int (*disk_read)(unsigned disk, uint64_t sector, size_t count,
+                     void *buffer);
+    int (*disk_write)(unsigned disk, uint64_t sector, size_t count,
+                      const void *buffer);
+    /* On return, all that was written is on the medium. */
+    int (*disk_flush)(unsigned disk);
+};
+
+/* A program file that is not flat is a static ELF64 executable linked
+ * inside the low memory window, with a PT_NOTE of this name and type whose
+ * descriptor is one u32: the interface version the program was built for. */
+#define BAREMETAL_NOTE_NAME "BareMetal"
+#define BAREMETAL_NOTE_TYPE 1
