@@ -1,0 +1,261 @@
+/* offsets.c - writes the assembly's copy of the numbers in the C headers.
+ * SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Runs on the developer's PC: `offsets layout` prints layout.inc (memory
+ * map, boot_info, payload header, system information table, CPU bits),
+ * `offsets baremetal` prints baremetal.inc (the program interface), both as
+ * NASM %defines. Compile with -Ipure64/include -Ikernel/include.
+ */
+#include <baremetal.h>
+#include <pure64/boot_info.h>
+#include <pure64/cpu.h>
+#include <pure64/layout.h>
+#include <pure64/sysinfo.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+struct define {
+    const char *name;
+    long long value;
+};
+
+struct group {
+    const char *comment;
+    const struct define *defines;
+    size_t count;
+};
+
+#define VALUE(name) {#name, (long long)(name)}
+#define BOOT_INFO(NAME, field) \
+    {"BOOT_INFO_" #NAME, offsetof(struct boot_info, field)}
+#define HEADER(NAME, field) \
+    {"PAYLOAD_HEADER_" #NAME, offsetof(struct payload_header, field)}
+#define SYSTEM(NAME, field) \
+    {"SYSINFO_" #NAME, LAYOUT_SYSINFO + offsetof(struct sysinfo, field)}
+#define CALL(NAME, field) \
+    {"BAREMETAL_" #NAME, offsetof(struct baremetal, field)}
+#define SCREEN(NAME, field) \
+    {"BAREMETAL_SCREEN_" #NAME, offsetof(struct baremetal_screen, field)}
+#define MEMORY(NAME, field) \
+    {"BAREMETAL_MEMORY_" #NAME, offsetof(struct baremetal_memory, field)}
+#define DISK(NAME, field) \
+    {"BAREMETAL_DISK_" #NAME, offsetof(struct baremetal_disk, field)}
+#define GROUP(comment, array) {comment, array, sizeof array / sizeof array[0]}
+
+static const struct define regions[] = {
+    VALUE(LAYOUT_IDT), VALUE(LAYOUT_IDT_SIZE),
+    VALUE(LAYOUT_GDT), VALUE(LAYOUT_GDT_SIZE),
+    VALUE(LAYOUT_PML4), VALUE(LAYOUT_PML4_SIZE),
+    VALUE(LAYOUT_IDENTITY_PDPT), VALUE(LAYOUT_IDENTITY_PDPT_SIZE),
+    VALUE(LAYOUT_HIGH_PDPT), VALUE(LAYOUT_HIGH_PDPT_SIZE),
+    VALUE(LAYOUT_SYSINFO), VALUE(LAYOUT_SYSINFO_SIZE),
+    VALUE(LAYOUT_SYSINFO_CLEARED), VALUE(LAYOUT_SYSINFO_EXTENSION),
+    VALUE(LAYOUT_E820), VALUE(LAYOUT_E820_SIZE),
+    VALUE(LAYOUT_FONT), VALUE(LAYOUT_FONT_SIZE),
+    VALUE(LAYOUT_RAM_LIST), VALUE(LAYOUT_RAM_LIST_SIZE),
+    VALUE(LAYOUT_MBR), VALUE(LAYOUT_MBR_SIZE),
+    VALUE(LAYOUT_BIOS_STAGE), VALUE(LAYOUT_BIOS_STAGE_SIZE),
+    VALUE(LAYOUT_KERNEL_LOW), VALUE(LAYOUT_KERNEL_LOW_SIZE),
+    VALUE(LAYOUT_BOUNCE), VALUE(LAYOUT_BOUNCE_SIZE),
+    VALUE(LAYOUT_PURE64_BIOS), VALUE(LAYOUT_PURE64_BIOS_SIZE),
+    VALUE(LAYOUT_HIGH_PD), VALUE(LAYOUT_HIGH_PD_SIZE),
+    VALUE(LAYOUT_KERNEL), VALUE(LAYOUT_KERNEL_SIZE),
+    VALUE(LAYOUT_OS), VALUE(LAYOUT_OS_SIZE),
+    VALUE(LAYOUT_USABLE_LIST), VALUE(LAYOUT_USABLE_LIST_SIZE),
+    VALUE(LAYOUT_UEFI_MAP), VALUE(LAYOUT_UEFI_MAP_SIZE),
+    VALUE(LAYOUT_RAM_START), VALUE(LAYOUT_PAYLOAD_SIZE_MAX),
+    VALUE(LAYOUT_HIGH_RAM), VALUE(LAYOUT_WINDOW), VALUE(LAYOUT_STACKS),
+    VALUE(LAYOUT_LOW_RAM), VALUE(LAYOUT_LOW_RAM_END),
+    VALUE(LAYOUT_BDA), VALUE(LAYOUT_TEXT_SCREEN),
+    VALUE(LAYOUT_BASE_MEMORY_END), VALUE(LAYOUT_COMMAND_LINE),
+    VALUE(LAYOUT_PROGRAM_ELF),
+};
+
+static const struct define payload[] = {
+    VALUE(PAYLOAD_MAGIC), VALUE(PAYLOAD_COMMAND_LINE_SIZE),
+    HEADER(JUMP, jump), HEADER(MAGIC, magic),
+    HEADER(TOTAL_BYTES, total_bytes),
+    HEADER(PURE64_OFFSET, pure64_offset),
+    HEADER(PURE64_BYTES, pure64_bytes),
+    HEADER(PURE64_MEMORY, pure64_memory),
+    HEADER(KERNEL_OFFSET, kernel_offset),
+    HEADER(KERNEL_BYTES, kernel_bytes),
+    HEADER(COMMAND_LINE, command_line),
+    {"PAYLOAD_HEADER_SIZE", sizeof(struct payload_header)},
+};
+
+static const struct define boot_info[] = {
+    VALUE(BOOT_WAY_BIOS), VALUE(BOOT_WAY_UEFI),
+    VALUE(VIDEO_NONE), VALUE(VIDEO_TEXT), VALUE(VIDEO_FRAME),
+    BOOT_INFO(T0, t0), BOOT_INFO(RSDP, rsdp),
+    BOOT_INFO(MEMORY_MAP, memory_map),
+    BOOT_INFO(MEMORY_MAP_BYTES, memory_map_bytes),
+    BOOT_INFO(DESCRIPTOR_BYTES, descriptor_bytes),
+    BOOT_INFO(FRAME_BUFFER, frame_buffer),
+    BOOT_INFO(FRAME_WIDTH, frame_width),
+    BOOT_INFO(FRAME_HEIGHT, frame_height),
+    BOOT_INFO(FRAME_PITCH, frame_pitch),
+    BOOT_INFO(RED_MASK, red_mask), BOOT_INFO(VIDEO, video),
+    BOOT_INFO(WAY, way), BOOT_INFO(BOOT_DRIVE, boot_drive),
+    BOOT_INFO(COMMAND_LINE, command_line),
+    BOOT_INFO(PURE64_BASE, pure64_base),
+    BOOT_INFO(PURE64_MEMORY, pure64_memory),
+    BOOT_INFO(KERNEL_SOURCE, kernel_source),
+    BOOT_INFO(KERNEL_BYTES, kernel_bytes),
+    {"BOOT_INFO_SIZE", sizeof(struct boot_info)},
+};
+
+static const struct define sysinfo[] = {
+    SYSTEM(ACPI_ROOT, acpi_root), SYSTEM(BOOT_APIC_ID, boot_apic_id),
+    SYSTEM(CPU_MHZ, cpu_mhz), SYSTEM(CPUS_RUNNING, cpus_running),
+    SYSTEM(CPUS_DECLARED, cpus_declared),
+    SYSTEM(PHYSICAL_BITS, physical_bits),
+    SYSTEM(VIRTUAL_BITS, virtual_bits), SYSTEM(CPUID_MAX, cpuid_max),
+    SYSTEM(CPUID_EXTENDED_MAX, cpuid_extended_max),
+    SYSTEM(RAM_MIB, ram_mib), SYSTEM(IOAPICS, ioapics),
+    SYSTEM(OVERRIDES, overrides), SYSTEM(HPET, hpet),
+    SYSTEM(HPET_HZ, hpet_hz), SYSTEM(HPET_MINIMUM_TICK, hpet_minimum_tick),
+    SYSTEM(HPET_TIMERS, hpet_timers), SYSTEM(T0, t0), SYSTEM(T1, t1),
+    SYSTEM(LAPIC, lapic), SYSTEM(FRAME_BUFFER, frame_buffer),
+    SYSTEM(FRAME_WIDTH, frame_width), SYSTEM(FRAME_HEIGHT, frame_height),
+    SYSTEM(FRAME_PITCH, frame_pitch), SYSTEM(FRAME_BITS, frame_bits),
+    SYSTEM(PCIE_RANGES, pcie_ranges), SYSTEM(IAPC_BOOT_ARCH, iapc_boot_arch),
+    SYSTEM(GIB_PAGES, gib_pages), SYSTEM(X2APIC, x2apic), SYSTEM(WAY, way),
+    SYSTEM(APIC_IDS, apic_ids), SYSTEM(PCIE, pcie), SYSTEM(IOAPIC, ioapic),
+    SYSTEM(OVERRIDE, override), VALUE(SYSINFO_APIC_IDS_MAX),
+};
+
+static const struct define cpu[] = {
+    VALUE(CR0_PE), VALUE(CR0_MP), VALUE(CR0_ET), VALUE(CR0_NE),
+    VALUE(CR0_WP), VALUE(CR0_PG), VALUE(CR4_PAE), VALUE(CR4_MCE),
+    VALUE(CR4_OSFXSR), VALUE(CR4_OSXMMEXCPT), VALUE(CR4_OSXSAVE),
+    VALUE(MSR_APIC_BASE), VALUE(MSR_APIC_BASE_BSP),
+    VALUE(MSR_APIC_BASE_X2APIC), VALUE(MSR_APIC_BASE_ENABLE),
+    VALUE(MSR_PAT), VALUE(MSR_X2APIC), VALUE(MSR_EFER),
+    VALUE(MSR_FS_BASE), VALUE(MSR_GS_BASE), VALUE(EFER_LME),
+    VALUE(RFLAGS_IF),
+};
+
+static const struct define interface[] = {
+    VALUE(BAREMETAL_INTERFACE), VALUE(BAREMETAL_MAGIC),
+    VALUE(BAREMETAL_VERSION), {"BAREMETAL_PROGRAM", (long long)LAYOUT_HIGH_RAM},
+    VALUE(BAREMETAL_NOTE_TYPE),
+};
+
+/* The fields magic, version and size: their plain names are taken. */
+static const struct define calls[] = {
+    CALL(HEAD_MAGIC, magic), CALL(HEAD_VERSION, version),
+    CALL(HEAD_SIZE, size), CALL(WRITE, write), CALL(KEY, key),
+    CALL(KEY_WAIT, key_wait), CALL(SCREEN, screen), CALL(EXIT, exit),
+    CALL(TIME_NS, time_ns), CALL(DELAY_US, delay_us), CALL(MEMORY, memory),
+    CALL(CPU_COUNT, cpu_count), CALL(CPU_NUMBER, cpu_number),
+    CALL(DISK_INFO, disk_info), CALL(DISK_READ, disk_read),
+    CALL(DISK_WRITE, disk_write), CALL(DISK_FLUSH, disk_flush),
+    {"BAREMETAL_BYTES", sizeof(struct baremetal)},
+};
+
+static const struct define screen[] = {
+    SCREEN(COLUMNS, columns), SCREEN(ROWS, rows), SCREEN(COLUMN, column),
+    SCREEN(ROW, row), SCREEN(FRAME_BUFFER, frame_buffer),
+    SCREEN(WIDTH, width), SCREEN(HEIGHT, height), SCREEN(PITCH, pitch),
+    SCREEN(BITS, bits),
+    {"BAREMETAL_SCREEN_BYTES", sizeof(struct baremetal_screen)},
+};
+
+static const struct define memory[] = {
+    MEMORY(BASE, base), MEMORY(SIZE, size), MEMORY(TOTAL, total),
+    {"BAREMETAL_MEMORY_BYTES", sizeof(struct baremetal_memory)},
+};
+
+static const struct define disk[] = {
+    DISK(NAME, name), DISK(SECTORS, sectors), DISK(SECTOR_SIZE, sector_size),
+    {"BAREMETAL_DISK_BYTES", sizeof(struct baremetal_disk)},
+};
+
+static const struct define keys[] = {
+    VALUE(BAREMETAL_KEY_UP), VALUE(BAREMETAL_KEY_DOWN),
+    VALUE(BAREMETAL_KEY_LEFT), VALUE(BAREMETAL_KEY_RIGHT),
+    VALUE(BAREMETAL_KEY_HOME), VALUE(BAREMETAL_KEY_END),
+    VALUE(BAREMETAL_KEY_DELETE), VALUE(BAREMETAL_KEY_PAGE_UP),
+    VALUE(BAREMETAL_KEY_PAGE_DOWN), VALUE(BAREMETAL_KEY_INSERT),
+};
+
+static const struct define controls[] = {
+    VALUE(BAREMETAL_CLEAR), VALUE(BAREMETAL_RIGHT), VALUE(BAREMETAL_LEFT),
+    VALUE(BAREMETAL_TAB), VALUE(BAREMETAL_NEWLINE), VALUE(BAREMETAL_RETURN),
+    VALUE(BAREMETAL_ERASE),
+};
+
+static const struct define errors[] = {
+    VALUE(BAREMETAL_EINVAL), VALUE(BAREMETAL_ENODEV), VALUE(BAREMETAL_EIO),
+    VALUE(BAREMETAL_ETIME), VALUE(BAREMETAL_ENOCLOCK),
+    VALUE(BAREMETAL_ENOMEM), VALUE(BAREMETAL_EFAULT),
+};
+
+static const struct group layout_file[] = {
+    GROUP("Physical and virtual addresses (pure64/layout.h)", regions),
+    GROUP("Payload header: offsets (pure64/boot_info.h)", payload),
+    GROUP("struct boot_info: offsets (pure64/boot_info.h)", boot_info),
+    GROUP("System information table: addresses (pure64/sysinfo.h)", sysinfo),
+    GROUP("Control registers and MSRs (pure64/cpu.h)", cpu),
+};
+
+static const struct group baremetal_file[] = {
+    GROUP("Where the interface stands and a flat program is loaded", interface),
+    GROUP("struct baremetal: offset of each pointer to a call", calls),
+    GROUP("struct baremetal_screen: offsets", screen),
+    GROUP("struct baremetal_memory: offsets", memory),
+    GROUP("struct baremetal_disk: offsets", disk),
+    GROUP("What key and key_wait return beside characters", keys),
+    GROUP("Control codes in text written", controls),
+    GROUP("Errors", errors),
+};
+
+static void print_value(const struct define *define)
+{
+    if (define->value < 0 && define->value >= -4096)
+        printf("%%define %s %lld\n", define->name, define->value);
+    else
+        printf("%%define %s 0x%llX\n", define->name,
+               (unsigned long long)define->value);
+}
+
+static void print_file(const struct group *groups, size_t count)
+{
+    for (size_t g = 0; g < count; g++) {
+        printf("\n; %s\n", groups[g].comment);
+        for (size_t i = 0; i < groups[g].count; i++)
+            print_value(&groups[g].defines[i]);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    if (argc == 2 && !strcmp(argv[1], "layout")) {
+        puts("; layout.inc - numbers of the C headers, for the system's "
+             "assembly.\n; SPDX-License-Identifier: BSD-3-Clause\n"
+             "; Generated by tools/offsets.c: change the headers instead.");
+        print_file(layout_file, sizeof layout_file / sizeof layout_file[0]);
+    } else if (argc == 2 && !strcmp(argv[1], "baremetal")) {
+        puts("; baremetal.inc - the program interface for NASM; "
+             "baremetal.h explains it.\n"
+             "; SPDX-License-Identifier: BSD-3-Clause\n"
+             "; Generated by tools/offsets.c: change the headers instead.\n;\n"
+             "; At entry RDI = argc, RSI = argv, RDX = interface. A call: "
+             "arguments in RDI,\n; RSI, RDX, RCX, RSP a multiple of 16, "
+             "then call [rbx + BAREMETAL_WRITE];\n"
+             "; the result is in RAX, and RBX, RBP, R12-R15 are kept.");
+        print_file(baremetal_file,
+                   sizeof baremetal_file / sizeof baremetal_file[0]);
+    } else {
+        fputs("usage: offsets layout | baremetal\n", stderr);
+        return 1;
+    }
+    if (fflush(stdout) || ferror(stdout)) {
+        perror("offsets: standard output");
+        return 1;
+    }
+    return 0;
+}
