@@ -1,0 +1,179 @@
+/* commands.c - the commands the shell has itself.
+ * SPDX-License-Identifier: BSD-3-Clause
+ */
+#include "fs/error.h"
+#include "print.h"
+#include "shell.h"
+#include "text.h"
+#include <pure64/boot_info.h>
+#include <pure64/sysinfo.h>
+
+static void print_entry(const struct baremetal *os,
+                        const struct fat_entry *entry)
+{
+    if (entry->attributes & FAT_ATTRIBUTE_FOLDER)
+        print(os, "  <folder>  %s/\n", entry->name);
+    else
+        print(os, "%10u  %s\n", entry->size, entry->name);
+}
+
+/* The folders every folder has: itself and the one above. */
+static int is_dots(const char *name)
+{
+    return name[0] == '.' && (!name[1] || (name[1] == '.' && !name[2]));
+}
+
+static int list_folder(struct shell *shell, struct fat_volume *volume)
+{
+    struct fat_folder folder;
+    unsigned count = 0;
+    int found = fat_folder_open(volume, &shell->entry, &folder);
+
+    if (found)
+        return found;
+    while ((found = fat_folder_next(&folder, &shell->entry)) > 0)
+        if (!is_dots(shell->entry.name)) {
+            print_entry(shell->os, &shell->entry);
+            count++;
+        }
+    if (!count && !found)
+        print(shell->os, "the folder is empty\n");
+    return found;
+}
+
+static void command_ls(struct shell *shell, int argc, char **argv)
+{
+    const char *path = argc > 1 ? argv[1] : "/";
+    struct fat_volume *volume = storage_volume(&shell->storage);
+    int error;
+
+    if (!volume) {
+        storage_explain(&shell->storage);
+        return;
+    }
+    error = fat_find(volume, path, &shell->entry);
+    if (!error && shell->entry.attributes & FAT_ATTRIBUTE_FOLDER)
+        error = list_folder(shell, volume);
+    else if (!error)
+        print_entry(shell->os, &shell->entry);
+    if (error)
+        print(shell->os, "%s: %s\n", path, fs_error_text(error));
+}
+
+static void command_mem(struct shell *shell, int argc, char **argv)
+{
+    struct kernel_memory_use use;
+
+    (void)argc;
+    (void)argv;
+    shell->kernel->memory_use(&use);
+    print(shell->os,
+          "memory: %lu KiB RAM, %lu KiB system, %lu KiB for programs\n",
+          use.total / 1024, (use.total - use.program) / 1024,
+          use.program / 1024);
+}
+
+static void print_screen(const struct baremetal *os)
+{
+    struct baremetal_screen screen;
+
+    os->screen(&screen);
+    if (!screen.columns)
+        print(os, "screen: none\n");
+    else if (!screen.frame_buffer)
+        print(os, "screen: %u x %u characters\n", screen.columns,
+              screen.rows);
+    else
+        print(os, "screen: %u x %u characters, %u x %u pixels\n",
+              screen.columns, screen.rows, screen.width, screen.height);
+}
+
+static void command_ver(struct shell *shell, int argc, char **argv)
+{
+    const struct baremetal *os = shell->os;
+    uint64_t tsc_hz = SYSINFO_EXTENSION->tsc_hz;
+
+    (void)argc;
+    (void)argv;
+    print(os, "%s %s, program interface %u\n", OS_NAME, OS_VERSION,
+          os->version);
+    print(os, "firmware: %s\n",
+          SYSINFO->way == BOOT_WAY_UEFI ? "UEFI" : "BIOS");
+    print(os, "processors: %u of %u CPUs\n", SYSINFO_EXTENSION->cpus_running,
+          SYSINFO_EXTENSION->cpus_declared);
+    if (tsc_hz)
+        print(os, "clock: TSC %lu MHz\n", (tsc_hz + 500000) / 1000000);
+    else
+        print(os, "clock: none\n");
+    print_screen(os);
+}
+
+static void command_clear(struct shell *shell, int argc, char **argv)
+{
+    const char clear = BAREMETAL_CLEAR;
+
+    (void)argc;
+    (void)argv;
+    shell->os->write(&clear, 1);
+}
+
+static void command_reboot(struct shell *shell, int argc, char **argv)
+{
+    (void)argc;
+    storage_flush(&shell->storage);
+    shell->kernel->reboot();
+    print(shell->os, "%s: this machine offers no way to restart it\n",
+          argv[0]);
+}
+
+static void command_shutdown(struct shell *shell, int argc, char **argv)
+{
+    (void)argc;
+    storage_flush(&shell->storage);
+    shell->kernel->shutdown();
+    print(shell->os, "%s: this machine offers no way to switch it off\n",
+          argv[0]);
+}
+
+static void command_help(struct shell *shell, int argc, char **argv);
+
+static const struct command commands[] = {
+    { "help", "[COMMAND]", "lists the commands, or explains one", 1,
+      command_help },
+    { "ls", "[PATH]", "lists programs, files and folders", 1, command_ls },
+    { "ver", "", "shows version and machine", 0, command_ver },
+    { "mem", "", "shows how memory is used", 0, command_mem },
+    { "clear", "", "clears the screen", 0, command_clear },
+    { "reboot", "", "restarts the machine", 0, command_reboot },
+    { "shutdown", "", "switches the machine off", 0, command_shutdown },
+};
+
+#define COMMANDS (sizeof commands / sizeof commands[0])
+
+const struct command *command_find(const char *name)
+{
+    for (unsigned i = 0; i < COMMANDS; i++)
+        if (text_equal(name, commands[i].name))
+            return &commands[i];
+    return 0;
+}
+
+static void command_help(struct shell *shell, int argc, char **argv)
+{
+    const struct command *command = argc > 1 ? command_find(argv[1]) : 0;
+
+    if (argc > 1 && !command) {
+        print(shell->os, "%s: no such command; help lists all of them\n",
+              argv[1]);
+        return;
+    }
+    for (unsigned i = 0; i < COMMANDS; i++)
+        if (!command || command == &commands[i])
+            print(shell->os, "%-8s %-10s %s\n", commands[i].name,
+                  commands[i].usage, commands[i].summary);
+    if (command)
+        return;
+    print(shell->os,
+          "Anything else is a program: its file name, with or without .app,\n"
+          "then its arguments. \"...\" keeps spaces in an argument.\n");
+}

@@ -1,0 +1,34 @@
+/* error.c - the file system's errors in words.
+ * SPDX-License-Identifier: BSD-3-Clause
+ */
+#include "error.h"
+
+static const char *const texts[] = {
+    [-FS_EIO] = "the disk reported an error",
+    [-FS_ETIME] = "the disk did not answer in time",
+    [-FS_ERANGE] = "points beyond the end of the disk",
+    [-FS_ESECTOR] = "sector size not supported",
+    [-FS_ENOTFAT] = "not a FAT volume",
+    [-FS_EBPB] = "FAT boot sector is damaged",
+    [-FS_ESIZE] = "FAT volume is larger than its partition or disk",
+    [-FS_EFEW] = "FAT32 volume has too few clusters to be FAT32",
+    [-FS_EVERSION] = "unknown FAT32 version",
+    [-FS_ECHAIN] = "file system is damaged: invalid cluster number",
+    [-FS_ESHORT] = "file system is damaged: file shorter than its size",
+    [-FS_EFOLDER] = "file system is damaged: folder without end",
+    [-FS_ENOTFOUND] = "not found",
+    [-FS_ENOTFOLDER] = "not a folder",
+    [-FS_EISFOLDER] = "is a folder",
+    [-FS_ENAME] = "name too long",
+    [-FS_EGPT] = "GPT is damaged, the backup too",
+    [-FS_EEXTENDED] = "chain of logical partitions is damaged",
+};
+
+const char *fs_error_text(int error)
+{
+    unsigned index = (unsigned)-error;
+
+    if (index >= sizeof texts / sizeof texts[0] || !texts[index])
+        return "unknown error";
+    return texts[index];
+}

@@ -1,0 +1,36 @@
+/* line_edit.h - typing and editing one line at the prompt.
+ * SPDX-License-Identifier: BSD-3-Clause
+ */
+#pragma once
+#include <baremetal.h>
+
+#define LINE_SIZE 256   /* longest line, with its NUL */
+#define LINE_HISTORY 16 /* lines remembered */
+#define LINE_COLUMNS 80 /* the terminal on COM1 may be no wider */
+
+struct line_editor {
+    const struct baremetal *os;
+    const char *prompt;
+    char text[LINE_SIZE];
+    unsigned length, cursor;   /* in text */
+
+    /* What stands on the console behind the prompt: a part of the text. */
+    unsigned width;            /* it may be this long */
+    unsigned first;            /* text[first] is its first character */
+    char shown[LINE_COLUMNS];
+    unsigned shown_length, shown_cursor;
+
+    /* Lines entered before, a ring; the line in work while one is shown. */
+    char history[LINE_HISTORY][LINE_SIZE];
+    unsigned history_count, history_next;
+    unsigned recalled;         /* 1: the last one; 0: the line in work */
+    char draft[LINE_SIZE];
+};
+
+/* Once; the editor is all zeros before. */
+void line_edit_init(struct line_editor *editor, const struct baremetal *os);
+
+/* Prints the prompt and lets the user type. Returns the text, valid until
+ * the next call, or 0 if the user gave the line up with Ctrl-C. The cursor
+ * is at the start of a line before and after. */
+const char *line_edit_read(struct line_editor *editor, const char *prompt);

@@ -1,0 +1,221 @@
+/* test_line_edit.c - typing at the prompt, seen on a terminal.
+ * SPDX-License-Identifier: BSD-3-Clause
+ */
+// sources: os/line_edit.c
+#include "check.h"
+#include "line_edit.h"
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- a terminal of one line that does what baremetal.h says */
+
+static char row[200], last_row[200];
+static unsigned column, columns, wraps, clears;
+
+static void terminal_put(char c)
+{
+    switch (c) {
+    case BAREMETAL_LEFT:
+        wraps += column == 0;
+        column--;
+        break;
+    case BAREMETAL_RIGHT:
+        column++;
+        break;
+    case BAREMETAL_CLEAR:
+        clears++;
+        memset(row, ' ', sizeof row);
+        column = 0;
+        break;
+    case BAREMETAL_NEWLINE:
+        memcpy(last_row, row, sizeof row);
+        memset(row, ' ', sizeof row);
+        column = 0;
+        break;
+    default:
+        CHECK(c >= ' ' && c <= '~');
+        row[column++] = c;
+    }
+    wraps += column >= columns; /* the last column stays free */
+}
+
+static void terminal_write(const char *text, size_t length)
+{
+    while (length--)
+        terminal_put(*text++);
+}
+
+static void terminal_screen(struct baremetal_screen *screen)
+{
+    memset(screen, 0, sizeof *screen);
+    screen->columns = columns == LINE_COLUMNS ? 0 : (uint16_t)columns;
+    screen->column = (uint16_t)column;
+}
+
+/* ---- the keyboard: text with a few letters for keys behind a backslash */
+
+static const char *keys;
+
+static int next_key(void)
+{
+    static const struct {
+        char letter;
+        int key;
+    } names[] = {
+        { 'l', BAREMETAL_KEY_LEFT }, { 'r', BAREMETAL_KEY_RIGHT },
+        { 'u', BAREMETAL_KEY_UP },   { 'd', BAREMETAL_KEY_DOWN },
+        { 'h', BAREMETAL_KEY_HOME }, { 'e', BAREMETAL_KEY_END },
+        { 'x', BAREMETAL_KEY_DELETE }, { 'b', 8 }, { 'A', 1 }, { 'E', 5 },
+        { 'U', 21 }, { 'K', 11 }, { 'L', 12 }, { 'C', 3 }, { 't', 9 },
+        { 'p', BAREMETAL_KEY_PAGE_UP },
+    };
+
+    if (!*keys)
+        return 10;
+    if (*keys != '\\')
+        return *keys++;
+    for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (names[i].letter == keys[1]) {
+            keys += 2;
+            return names[i].key;
+        }
+    abort();
+}
+
+static const struct baremetal os = {
+    .write = terminal_write,
+    .screen = terminal_screen,
+    .key_wait = next_key,
+};
+static struct line_editor *editor;
+
+/* Types the keys, then Enter; what comes back must also have been seen. */
+static const char *typed(const char *text)
+{
+    const char *line;
+    size_t seen;
+
+    keys = text;
+    memset(row, ' ', sizeof row);
+    column = 0;
+    line = line_edit_read(editor, "> ");
+    CHECK(column == 0 && wraps == 0);
+    if (!line)
+        return "(none)";
+    CHECK(!memcmp(last_row, "> ", 2));
+    seen = strlen(line);
+    if (seen <= columns - 3) {
+        CHECK(!memcmp(last_row + 2, line, seen));
+        for (size_t i = 2 + seen; i < sizeof last_row; i++)
+            CHECK(last_row[i] == ' ');
+    }
+    return line;
+}
+
+#define TYPES(text, result) CHECK(!strcmp(typed(text), result))
+
+static void check_editing(void)
+{
+    TYPES("hello", "hello");
+    TYPES("helo\\l\\lxy\\b\\r\\rl", "hexlol");
+    TYPES("abc\\b\\bd", "ad");
+    TYPES("\\b\\x\\l\\rabc\\r", "abc");
+    TYPES("bc\\hab\\b\\ed", "abcd");
+    TYPES("bc\\Aa\\Ed", "abcd");
+    TYPES("abcd\\l\\l\\x", "abd");
+    TYPES("abcd\\l\\l\\K", "ab");
+    TYPES("abcd\\l\\Uxy", "xy");
+    TYPES("abcd\\l\\l\\t\\px", "abxcd");
+    TYPES("abcd\\l\\LX", "abcXd");
+    CHECK(clears == 1);
+    TYPES("abc\\C", "(none)");
+    CHECK(!memcmp(last_row, "> abc^C ", 8));
+}
+
+static void check_history(void)
+{
+    line_edit_init(editor, &os);
+    TYPES("\\u\\d", "");
+    TYPES("one", "one");
+    TYPES("two", "two");
+    TYPES("two", "two");
+    TYPES("", "");
+    TYPES("\\u", "two");
+    TYPES("\\u\\u", "one");
+    TYPES("\\u\\u\\u\\u\\u", "one");
+    TYPES("draft\\u\\u\\d\\d\\d!", "draft!");
+    TYPES("\\u\\u\\bX", "onX");
+    for (char c = 'a'; c < 'a' + LINE_HISTORY; c++) {
+        char text[2] = { c, 0 };
+        TYPES(text, text);
+    }
+    /* Lines before the letter a are forgotten. */
+    TYPES("\\u\\u\\u\\u\\u\\u\\u\\u\\u\\u\\u\\u\\u\\u\\u\\u\\u\\u", "a");
+}
+
+/* Against a plain string that is edited the same way. */
+static void check_long(void)
+{
+    char text[2 * LINE_SIZE + 1], model[LINE_SIZE];
+    unsigned state = 1;
+
+    memset(text, 'x', sizeof text - 1);
+    text[sizeof text - 1] = 0;
+    CHECK(strlen(typed(text)) == LINE_SIZE - 1);
+    for (int round = 0; round < 2000; round++) {
+        unsigned length = 0, cursor = 0, at = 0;
+        model[0] = 0;
+        while (at < sizeof text - 8) {
+            state = state * 1103515245u + 12345u;
+            unsigned what = state >> 16;
+            text[at++] = '\\';
+            if (what % 16 < 9 && length < LINE_SIZE - 1) {
+                char c = (char)('a' + what % 26);
+                text[at - 1] = c;
+                memmove(model + cursor + 1, model + cursor,
+                        length - cursor + 1);
+                model[cursor++] = c;
+                length++;
+            } else if (what % 16 < 11) {
+                text[at++] = 'b';
+                if (cursor) {
+                    memmove(model + cursor - 1, model + cursor,
+                            length - cursor + 1);
+                    cursor--;
+                    length--;
+                }
+            } else if (what % 16 < 14) {
+                text[at++] = 'l';
+                cursor -= cursor > 0;
+            } else if (what % 97 == 0) {
+                text[at++] = 'h';
+                cursor = 0;
+            } else if (what % 89 == 0) {
+                text[at++] = 'e';
+                cursor = length;
+            } else {
+                text[at++] = 'r';
+                cursor += cursor < length;
+            }
+        }
+        text[at] = 0;
+        TYPES(text, model);
+    }
+}
+
+int main(void)
+{
+    static const unsigned widths[] = { LINE_COLUMNS, 40, 20, 128 };
+
+    editor = calloc(1, sizeof *editor);
+    for (unsigned i = 0; i < sizeof widths / sizeof widths[0]; i++) {
+        columns = widths[i] > LINE_COLUMNS ? LINE_COLUMNS : widths[i];
+        clears = 0;
+        line_edit_init(editor, &os);
+        check_editing();
+        check_history();
+        check_long();
+    }
+    free(editor);
+    return check_report("test_line_edit");
+}
