@@ -11,7 +11,6 @@ static const char *const texts[] = {
     [-FS_ENOTFAT] = "not a FAT volume",
     [-FS_EBPB] = "FAT boot sector is damaged",
     [-FS_ESIZE] = "FAT volume is larger than its partition or disk",
-    [-FS_EFEW] = "FAT32 volume has too few clusters to be FAT32",
     [-FS_EVERSION] = "unknown FAT32 version",
     [-FS_ECHAIN] = "file system is damaged: invalid cluster number",
     [-FS_ESHORT] = "file system is damaged: file shorter than its size",

@@ -22,7 +22,9 @@
 #define BPB_SIGNATURE 510
 #define EXTENDED_FLAG_NOT_MIRRORED 0x80
 
-/* FATSpec, "FAT Type Determination": by the count of clusters, only. */
+/* FAT12 or FAT16: by the count of clusters (FATSpec, "FAT Type
+ * Determination"). FAT32: by its layout, which no other has; mkfs.fat -F 32
+ * makes small ones that all systems read, whatever their count. */
 #define FAT12_CLUSTERS_MAX 4084
 #define FAT16_CLUSTERS_MAX 65524
 #define FAT32_CLUSTERS_MAX 0x0FFFFFF4
@@ -104,9 +106,12 @@ static int read_geometry(struct fat_volume *volume, const uint8_t *boot)
     volume->root_start = (uint32_t)(reserved + tables * table_sectors);
     volume->data_start = (uint32_t)data;
     volume->clusters = (uint32_t)clusters;
-    volume->type = clusters <= FAT12_CLUSTERS_MAX   ? FAT_12
-                   : clusters <= FAT16_CLUSTERS_MAX ? FAT_16
-                                                    : FAT_32;
+    if (!load16(boot + BPB_TABLE_SECTORS_16))
+        volume->type = FAT_32;
+    else if (clusters <= FAT16_CLUSTERS_MAX)
+        volume->type = clusters <= FAT12_CLUSTERS_MAX ? FAT_12 : FAT_16;
+    else
+        return FS_EBPB;
     return 0;
 }
 
@@ -118,12 +123,10 @@ static int read_root(struct fat_volume *volume, const uint8_t *boot)
     unsigned active = flags & 0x0F;
 
     if (volume->type != FAT_32) {
-        if (!volume->root_entries && !load16(boot + BPB_TABLE_SECTORS_16))
-            return FS_EFEW;
         volume->root_cluster = 0;
         return volume->root_entries ? 0 : FS_EBPB;
     }
-    if (volume->root_entries || load16(boot + BPB_TABLE_SECTORS_16))
+    if (volume->root_entries)
         return FS_EBPB;
     if (load16(boot + BPB_VERSION))
         return FS_EVERSION;
