@@ -19,7 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define BAREMETAL_INTERFACE 0x100050
+#define BAREMETAL_INTERFACE 0x100060
 #define BAREMETAL_MAGIC 0x544D4142 /* "BAMT" */
 #define BAREMETAL_VERSION 1
 

@@ -1,0 +1,35 @@
+/* interrupt.h - the IDT, and interrupts of ISA devices through the I/O APIC.
+ * SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Every vector has a stack of its own (IST), so the red zone of the code it
+ * interrupts stays whole; handlers run with interrupts off.
+ */
+#pragma once
+#include <stdint.h>
+
+/* What a handler's stub leaves on the stack, lowest address first. */
+struct interrupt_frame {
+    uint64_t registers[15]; /* RAX RBX RCX RDX RSI RDI RBP R8..R15 */
+    uint64_t vector;
+    uint64_t error;         /* what the CPU pushed, 0 if it pushes none */
+    uint64_t rip, cs, rflags, rsp, ss;
+};
+
+/* Fills the IDT and loads it on the boot CPU, after cpu_init. */
+void interrupt_init(void);
+
+/* Loads the IDT; every CPU, once, when its TSS is loaded. */
+void interrupt_load(void);
+
+/* What a CPU that still waits in pure64 answers to. */
+#define INTERRUPT_TAKE_OVER 0x81
+
+/* 1 if there is an I/O APIC that works. Without one interrupt_isa_enable
+ * does nothing and devices have to be polled. */
+int interrupt_available(void);
+
+/* Routes an ISA interrupt (0-15), with the override, polarity and trigger
+ * mode the firmware's tables give it, to the boot CPU. The handler runs
+ * there with interrupts off on an IST stack; the end of interrupt is sent
+ * behind it. Boot CPU, after interrupt_init. */
+void interrupt_isa_enable(unsigned irq, void (*handler)(void));

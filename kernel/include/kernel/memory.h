@@ -1,0 +1,47 @@
+/* memory.h - physical pages, the kernel's page tables, program memory.
+ * SPDX-License-Identifier: BSD-3-Clause
+ *
+ * At start the kernel takes the pages it needs from the lowest free ones,
+ * then everything that is left becomes program memory, mapped once at
+ * LAYOUT_HIGH_RAM (2 MiB frames first, then single pages) and, its first
+ * 1,022 MiB, at LAYOUT_LOW_RAM.
+ */
+#pragma once
+#include <pure64/layout.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define PAGE_SIZE 4096
+
+/* Program stacks: CPU n's ends at LAYOUT_STACKS + (n + 1) * SLOT and has this
+ * many pages; what is below them in the slot is not mapped. */
+#define MEMORY_STACK_SLOT 0x20000
+#define MEMORY_STACK_PAGES 17
+
+/* The kernel's view of physical memory and device registers. */
+static inline void *memory_at(uint64_t physical)
+{
+    return (void *)(LAYOUT_WINDOW + physical);
+}
+
+/* Takes `pages` adjacent zeroed pages; physical address, or 0 when there is
+ * none. Only before memory_map_program (at start, boot CPU). */
+uint64_t memory_take(size_t pages);
+
+/* Physical address behind a mapped virtual one, or -1. Any CPU. */
+uint64_t memory_physical(const void *virtual);
+
+/* Longest run from `virtual` that is contiguous in physical memory, at most
+ * `size` bytes: its start in *physical, its length returned; 0 when the
+ * first byte is not mapped. For scatter lists. Any CPU. */
+size_t memory_run(const void *virtual, size_t size, uint64_t *physical);
+
+/* Reads the RAM list and switches to the kernel's own page tables (page 0
+ * unmapped, kernel image read-only). First of all. */
+void memory_init(void);
+
+/* Makes all that is left program memory. Last at start. */
+void memory_map_program(void);
+
+/* Bytes of program memory at LAYOUT_HIGH_RAM. */
+uint64_t memory_program_size(void);

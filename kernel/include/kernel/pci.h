@@ -1,0 +1,47 @@
+/* pci.h - PCI configuration space and the drivers of PCI functions.
+ * SPDX-License-Identifier: BSD-3-Clause
+ *
+ * PCI Local Bus Specification 3.0. Configuration mechanism 1 (ports 0xCF8,
+ * 0xCFC) for now: segment 0, the first 256 bytes of each function.
+ */
+#pragma once
+#include <stdint.h>
+
+/* bus(31:24) device and function(23:16) dword-aligned register(7:0), as in
+ * mechanism 1 but shifted by 8: bus << 16 | devfn << 8. */
+struct pci_function {
+    uint32_t address;      /* bus << 16 | device << 11 | function << 8 */
+    uint16_t vendor, device;
+};
+
+uint32_t pci_read(const struct pci_function *function, unsigned offset);
+void pci_write(const struct pci_function *function, unsigned offset,
+               uint32_t value);
+
+/* Physical address of memory BAR 0..5 (64-bit BARs too), 0 if the BAR is an
+ * I/O one or not assigned. */
+uint64_t pci_memory_bar(const struct pci_function *function, unsigned bar);
+
+/* Config offset of the first capability with that id at or behind `after`
+ * (0: from the start), 0 if there is none. Bounded against loops. */
+unsigned pci_capability(const struct pci_function *function, uint8_t id,
+                        unsigned after);
+
+/* Lets the function decode its memory and I/O ranges and read and write RAM,
+ * and keeps it from raising INTx (everything is polled). */
+void pci_enable(const struct pci_function *function);
+
+/* A driver of functions with these ids. With vendor 0 it drives something at
+ * fixed ports that PCI does not know: its probe is called once, before the
+ * walk, with a function that is not there, and returns 0. */
+struct pci_driver {
+    const char *name;
+    /* Returns 1 when it took the function. */
+    int (*probe)(const struct pci_function *function);
+    uint16_t vendor;
+    uint16_t device_first, device_last;
+};
+
+/* Walks all buses reachable from bus 0 and offers each function to the
+ * drivers of the list. Called by block_init. Boot CPU, once. */
+void pci_init(void);

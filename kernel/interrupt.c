@@ -1,0 +1,111 @@
+/* interrupt.c - the IDT, its stubs, and who handles what.
+ * SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Intel SDM volume 3, "Interrupt and Exception Handling".
+ */
+#include <kernel/interrupt.h>
+#include <kernel/apic.h>
+#include <kernel/cpu.h>
+#include <kernel/exception.h>
+#include <kernel/memory.h>
+#include <pure64/cpu.h>
+
+#define VECTORS 256
+#define EXCEPTIONS 32
+#define VECTOR_NMI 2
+#define VECTOR_DOUBLE_FAULT 8
+#define VECTOR_MACHINE_CHECK 18
+#define VECTOR_ISA 0x30 /* ISA interrupt 0; 0x20-0x2F are the masked PIC's */
+#define ISA_INTERRUPTS 16
+
+#define GATE_INTERRUPT 0x8E00u /* present, ring 0, interrupts go off */
+
+struct gate {
+    uint16_t offset_0, selector, ist_type[2];
+    uint32_t offset_32, reserved;
+};
+
+void interrupt_common(void);
+void interrupt_dispatch(const struct interrupt_frame *frame)
+    __attribute__((used));
+
+/* Code, 8 bytes a vector: push imm8 (6A), jmp rel32 (E9). In low memory, as
+ * a near jump has to reach interrupt_common from here. */
+static uint64_t stubs[VECTORS];
+
+static void (*isa_handlers[ISA_INTERRUPTS])(void);
+
+static void gate_set(unsigned vector, uint64_t entry, unsigned ist)
+{
+    struct gate *gate = (struct gate *)memory_at(LAYOUT_IDT) + vector;
+    gate->offset_0 = entry;
+    gate->selector = CPU_CODE;
+    gate->ist_type[0] = GATE_INTERRUPT | ist;
+    gate->ist_type[1] = entry >> 16;
+    gate->offset_32 = entry >> 32;
+}
+
+/* No stack of its own for the vector that CPUs without a TSS answer to. */
+static unsigned stack_of(unsigned vector)
+{
+    switch (vector) {
+    case VECTOR_NMI:
+        return CPU_IST_NMI;
+    case VECTOR_DOUBLE_FAULT:
+        return CPU_IST_DOUBLE_FAULT;
+    case VECTOR_MACHINE_CHECK:
+        return CPU_IST_MACHINE_CHECK;
+    case INTERRUPT_TAKE_OVER:
+        return 0;
+    default:
+        return CPU_IST_COMMON;
+    }
+}
+
+void interrupt_load(void)
+{
+    struct cpu_table_register idt = {
+        LAYOUT_IDT_SIZE - 1, LAYOUT_WINDOW + LAYOUT_IDT
+    };
+    cpu_load_idt(&idt);
+}
+
+void interrupt_init(void)
+{
+    for (unsigned vector = 0; vector < VECTORS; vector++) {
+        /* Relative to the end of the jump, 7 bytes into the stub. */
+        uint32_t distance = (uint32_t)(uint64_t)interrupt_common -
+                            (uint32_t)(uint64_t)&stubs[vector] - 7;
+        stubs[vector] = (uint64_t)distance << 24 | 0xE9u << 16 |
+                        vector << 8 | 0x6A;
+        gate_set(vector, (uint64_t)&stubs[vector], stack_of(vector));
+    }
+    interrupt_load();
+}
+
+int interrupt_available(void)
+{
+    return apic_io_available();
+}
+
+void interrupt_isa_enable(unsigned irq, void (*handler)(void))
+{
+    isa_handlers[irq] = handler;
+    apic_io_route(irq, VECTOR_ISA + irq);
+}
+
+/* Called by interrupt.asm. An interrupt nobody asked for is acknowledged and
+ * forgotten. So is the spurious one, which needs no acknowledgement: as
+ * handlers are not interrupted, there is no other that it could end. */
+void interrupt_dispatch(const struct interrupt_frame *frame)
+{
+    unsigned vector = (uint8_t)frame->vector; /* the push extended its sign */
+    if (vector < EXCEPTIONS)
+        exception_handle(frame);
+    if (vector == INTERRUPT_TAKE_OVER)
+        cpu_answer();
+    unsigned irq = vector - VECTOR_ISA;
+    if (irq < ISA_INTERRUPTS && isa_handlers[irq])
+        isa_handlers[irq]();
+    apic_end_of_interrupt();
+}

@@ -1,0 +1,90 @@
+/* native.c - the program interface's table, and the services for os.
+ * SPDX-License-Identifier: BSD-3-Clause
+ */
+#include <kernel/native.h>
+#include <kernel/block.h>
+#include <kernel/console.h>
+#include <kernel/cpu.h>
+#include <kernel/exception.h>
+#include <kernel/memory.h>
+#include <kernel/power.h>
+#include <kernel/program.h>
+#include <kernel/time.h>
+#include <pure64/string.h>
+#include <pure64/sysinfo.h>
+
+static int native_key_wait(void)
+{
+    int key = console_key_wait();
+    exception_forgive();
+    return key;
+}
+
+static void native_memory(struct baremetal_memory *memory)
+{
+    memory->base = (void *)LAYOUT_HIGH_RAM;
+    memory->size = memory_program_size();
+    memory->total = SYSINFO_EXTENSION->ram_total;
+}
+
+static unsigned native_cpu_number(void)
+{
+    return cpu_number();
+}
+
+static int native_disk_info(unsigned disk, struct baremetal_disk *info)
+{
+    const struct block_device *device = block_get(disk);
+    if (!device)
+        return BAREMETAL_ENODEV;
+    memcpy(info->name, device->name, sizeof info->name);
+    info->sectors = device->sectors;
+    info->sector_size = device->sector_size;
+    return 0;
+}
+
+static int native_disk_read(unsigned disk, uint64_t sector, size_t count,
+                            void *buffer)
+{
+    return block_transfer(disk, 0, sector, count, buffer);
+}
+
+static int native_disk_write(unsigned disk, uint64_t sector, size_t count,
+                             const void *buffer)
+{
+    return block_transfer(disk, 1, sector, count, (void *)buffer);
+}
+
+static void native_memory_use(struct kernel_memory_use *use)
+{
+    use->total = SYSINFO_EXTENSION->ram_total;
+    use->program = memory_program_size();
+}
+
+__attribute__((used, section(".interface"), aligned(8)))
+const struct baremetal baremetal = {
+    .magic = BAREMETAL_MAGIC,
+    .version = BAREMETAL_VERSION,
+    .size = sizeof(struct baremetal),
+    .write = console_write,
+    .key = console_key,
+    .key_wait = native_key_wait,
+    .screen = console_screen,
+    .exit = program_exit,
+    .time_ns = time_ns,
+    .delay_us = time_delay_us,
+    .memory = native_memory,
+    .cpu_count = cpu_count,
+    .cpu_number = native_cpu_number,
+    .disk_info = native_disk_info,
+    .disk_read = native_disk_read,
+    .disk_write = native_disk_write,
+    .disk_flush = block_flush,
+};
+
+const struct kernel_services kernel_services = {
+    .program_run = program_run,
+    .memory_use = native_memory_use,
+    .reboot = power_reboot,
+    .shutdown = power_shutdown,
+};

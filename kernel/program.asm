@@ -1,0 +1,82 @@
+; program.asm - changing stacks: into a program, out of it, into os.
+; SPDX-License-Identifier: BSD-3-Clause
+;
+; Called from C in 64-bit mode on the boot CPU.
+BITS 64
+
+extern program_exit     ; void program_exit(int status)
+
+global program_enter, program_leave, system_enter
+
+section .rodata progbits alloc noexec nowrite align=4
+mxcsr_default:
+    dd 0x1F80           ; Intel SDM volume 1, "MXCSR": all masked
+
+section .bss nobits alloc noexec write align=8
+caller_stack:
+    resq 1              ; RSP of program_enter's caller, its registers saved
+
+section .text progbits alloc exec nowrite align=1
+
+; int program_enter(int argc, char **argv, const struct baremetal *os,
+;                   uint64_t entry, uint64_t stack)
+; Calls entry(argc, argv, os) on that stack; returns what program_leave says.
+program_enter:
+    push rbx
+    push rbp
+    push r12
+    push r13
+    push r14
+    push r15
+    pushfq
+    mov [caller_stack], rsp
+    mov rsp, r8
+    fninit
+    ldmxcsr [mxcsr_default]
+    xor ebp, ebp        ; ends chains of frame pointers
+    sti
+    call rcx
+    mov edi, eax
+    cld
+    call program_exit
+
+; void program_leave(enum program_end end)
+; Returns from program_enter with `end`, whatever state the program is in. By
+; IRET, because only that lets non-maskable interrupts in again.
+program_leave:
+    cli
+    mov ecx, [caller_stack]
+    mov rsp, rcx
+    push 0x10           ; SS; selectors as in CPU_DATA, CPU_CODE of cpu.h
+    push rcx
+    push qword [rcx]    ; RFLAGS
+    push 0x08           ; CS
+    push .back
+    iretq
+.back:
+    fninit
+    ldmxcsr [mxcsr_default]
+    mov eax, edi
+    popfq
+    pop r15
+    pop r14
+    pop r13
+    pop r12
+    pop rbp
+    pop rbx
+    ret
+
+; void system_enter(const struct baremetal *os,
+;                   const struct kernel_services *kernel,
+;                   uint64_t entry, uint64_t stack)
+; Calls entry(os, kernel), interrupts on. By IRET as above.
+system_enter:
+    mov rsp, rcx
+    push 0x10
+    push rcx
+    push 0x202          ; RFLAGS: interrupts on
+    push 0x08
+    push rdx
+    fninit
+    ldmxcsr [mxcsr_default]
+    iretq
