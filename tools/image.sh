@@ -1,0 +1,77 @@
+#!/bin/sh
+# image.sh - makes a disk image from disk.img.template, without root.
+# SPDX-License-Identifier: BSD-3-Clause
+#
+# image.sh TEMPLATE MBR PAYLOAD BOOTX64.EFI OUT PROGRAM...
+# image.sh TEMPLATE get KEY          prints a value of the template
+#
+# The same input gives the same bytes: signature, serial and times are fixed.
+set -eu
+# sfdisk is there, which only root has on the path.
+PATH=$PATH:/usr/sbin:/sbin
+
+template=$1
+
+fail() {
+    echo "image.sh: $*" >&2
+    exit 1
+}
+
+get() {
+    sed -n "s/^$1 *= *//p" "$template" | sed 's/ *$//'
+}
+
+number() {
+    value=$(get "$1")
+    case $value in
+    '' | *[!0-9]*) fail "$template: $1 = '$value' is not a number" ;;
+    esac
+    echo "$value"
+}
+
+if [ "$2" = get ]; then
+    get "$3"
+    exit
+fi
+
+mbr=$2 payload=$3 efi=$4 out=$5
+shift 5
+
+size_mib=$(number size_mib)
+payload_sector=$(number payload_sector)
+partition_sector=$(number partition_sector)
+sectors=$((size_mib * 2048 - partition_sector))
+payload_sectors=$((($(stat -c %s "$payload") + 511) / 512))
+[ $((payload_sector + payload_sectors)) -le "$partition_sector" ] ||
+    fail "payload of $payload_sectors sectors does not fit between sector" \
+        "$payload_sector and the partition at $partition_sector"
+
+# Seconds since 1970 for every date in the file system.
+export SOURCE_DATE_EPOCH=1577836800 TZ=UTC MTOOLS_SKIP_CHECK=1 MTOOLSRC=/dev/null
+
+tmp=$out.tmp
+trap 'rm -f "$tmp"' EXIT
+rm -f "$tmp"
+truncate -s "${size_mib}M" "$tmp"
+active=
+[ "$(get partition_active)" = yes ] && active=', bootable'
+sfdisk --quiet "$tmp" <<TABLE
+label: dos
+label-id: $(get disk_signature)
+start=$partition_sector, size=$sectors, type=$(get partition_type)$active
+TABLE
+# Only the code: the disk signature and partition table are sfdisk's.
+dd if="$mbr" of="$tmp" bs=440 count=1 conv=notrunc status=none
+dd if="$payload" of="$tmp" bs=512 seek="$payload_sector" conv=notrunc status=none
+
+fs=$tmp@@$((partition_sector * 512))
+fat32=
+[ "$(number fat_bits)" = 32 ] && fat32=-F
+# shellcheck disable=SC2086
+mformat -i "$fs" $fat32 -T "$sectors" -h 255 -s 63 -H "$partition_sector" \
+    -c "$(number fat_sectors_per_cluster)" -N "$(get volume_serial)" \
+    -v "$(get volume_label)" ::
+mmd -i "$fs" ::EFI ::EFI/BOOT
+mcopy -i "$fs" "$efi" ::EFI/BOOT/BOOTX64.EFI
+[ $# -eq 0 ] || mcopy -i "$fs" "$@" ::
+mv "$tmp" "$out"
