@@ -5,6 +5,8 @@ set -eu
 cd "$(dirname "$0")"
 # Users other than root don't have sfdisk and mkfs.fat on their path.
 export PATH="$PATH:/usr/sbin:/sbin"
+# Python leaves nothing between the sources.
+export PYTHONDONTWRITEBYTECODE=1
 
 # Debian packages, the only place where they are named.
 PACKAGES_BUILD='gcc libc6-dev binutils make nasm mtools fdisk'
@@ -26,7 +28,8 @@ help() {
 ./build.sh debug [uefi]   QEMU waiting for gdb; prints the gdb command
 ./build.sh bochs          Bochs with its debugger, magic breakpoints on
 ./build.sh test           build and run all tests
-./build.sh bench          count instructions from start to prompt
+./build.sh bench          count instructions from start to prompt; bench memory:
+                          the smallest memory that is enough
 ./build.sh usb DEVICE     write the image to a USB stick (asks first)
 ./build.sh clean          remove what was built (build/, but for downloads)
 ./build.sh help           this text
@@ -155,27 +158,21 @@ run() {
     qemu "$firmware" "$@"
 }
 
-# An address of the memory map.
-layout() {
-    sed -n "s/^%define $1  *//p" build/include/layout.inc
-}
-
 debug() {
     firmware=$(firmware_of "$@")
     [ "${1:-}" = "$firmware" ] && shift
     # shellcheck disable=SC2086
     need $PACKAGES_BUILD $PACKAGES_RUN $PACKAGES_DEBUG
     build
-    pure64=" -ex 'add-symbol-file build/pure64.elf -o $(layout LAYOUT_PURE64_BIOS)'"
+    place=$(sed -n 's/^%define LAYOUT_PURE64_BIOS  *//p' build/include/layout.inc)
+    pure64=" -ex 'add-symbol-file build/pure64.elf -o $place'"
     [ "$firmware" = bios ] || pure64=
     echo "QEMU waits. In another terminal, in $PWD:"
     echo "  gdb -ex 'file build/kernel.elf' -ex 'add-symbol-file build/os.elf'$pure64" \
         "-ex 'target remote :1234'"
     echo "Then 'hbreak kernel_main' and 'continue'. Ctrl-A X ends QEMU."
-    [ "$firmware" = bios ] || cat <<TEXT
-Where pure64 stands is up to UEFI: 'watch *(int *)$(layout LAYOUT_SYSINFO_EXTENSION)' stops in
-pure64; 'add-symbol-file build/pure64.elf -o PLACE' then gives its symbols.
-TEXT
+    [ "$firmware" = bios ] ||
+        echo "UEFI decides where pure64 stands: use BIOS to see its symbols."
     qemu "$firmware" -s -S "$@"
 }
 
@@ -192,14 +189,14 @@ run_tests() {
     # shellcheck disable=SC2086
     need $PACKAGES_BUILD $PACKAGES_TEST
     build all tests
-    PYTHONDONTWRITEBYTECODE=1 exec /usr/bin/python3 -m pytest -q "$@" test
+    exec /usr/bin/python3 -m pytest -q "$@" test
 }
 
 bench() {
     # shellcheck disable=SC2086
     need $PACKAGES_BUILD $PACKAGES_RUN python3
     build
-    PYTHONDONTWRITEBYTECODE=1 exec /usr/bin/python3 test/bench/bench.py
+    exec /usr/bin/python3 test/bench/bench.py "$@"
 }
 
 # Fails unless $1 is a whole disk that nothing uses.
@@ -235,7 +232,7 @@ clean() {
 command=${1:-build}
 [ $# -eq 0 ] || shift
 case $command in
-build | bochs | bench | clean | help | --help | -h) no_arguments "$@" ;;
+build | bochs | clean | help | --help | -h) no_arguments "$@" ;;
 esac
 case $command in
 build) build ;;
@@ -243,7 +240,7 @@ run) run "$@" ;;
 debug) debug "$@" ;;
 bochs) bochs ;;
 test) run_tests "$@" ;;
-bench) bench ;;
+bench) bench "$@" ;;
 usb) usb "$@" ;;
 clean) clean ;;
 help | --help | -h) help ;;
