@@ -5,6 +5,7 @@
  * lengths bound every loop, and sane limits bound the lengths.
  */
 #include "acpi.h"
+#include "paging.h"
 #include <pure64/string.h>
 
 /* Where the RSDP may be (ACPI 6.4, "Finding the RSDP on IA-PC Systems"): the
@@ -456,16 +457,18 @@ void acpi_read(struct acpi *acpi, const struct acpi_memory *memory,
     fill_defaults(sysinfo);
 }
 
-/* The identity map covers 0-16 GiB, whatever the machine; firmware puts its
- * tables into RAM below 4 GiB. */
-#define IDENTITY_END (1ull << 34)
+/* The identity map covers so much whatever the machine, and RAM; UEFI may put
+ * its tables behind, into pages it does not call usable. */
+#define IDENTITY_ALWAYS (1ull << 34)
 
 static const uint8_t *identity_map(void *context, uint64_t physical,
                                    size_t size)
 {
     (void)context;
-    if (!physical || physical >= IDENTITY_END ||
-        size > IDENTITY_END - physical)
+    if (!physical)
+        return 0;
+    if ((physical >= IDENTITY_ALWAYS || size > IDENTITY_ALWAYS - physical) &&
+        paging_map_device(physical, size) != 0)
         return 0;
     return (const uint8_t *)physical;
 }

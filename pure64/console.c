@@ -95,6 +95,8 @@ static void frame_init(const struct boot_info *boot)
 {
     const uint64_t grey = PIXEL_GREY;
 
+    if (paging_map_frame_early(boot) != 0)
+        return; /* no rows: nothing is drawn */
     screen.columns = (uint16_t)(boot->frame_width / GLYPH_WIDTH);
     screen.rows = (uint16_t)(boot->frame_height / GLYPH_HEIGHT);
     screen.frame = (char *)boot->frame_buffer;
@@ -102,7 +104,6 @@ static void frame_init(const struct boot_info *boot)
     screen.pair[1] = grey << 32;
     screen.pair[2] = grey;
     screen.pair[3] = grey << 32 | grey;
-    paging_map_frame_early(boot);
 }
 
 void console_init(const struct boot_info *boot)

@@ -36,7 +36,7 @@
 #define XCR0_AVX512 0xE0u /* opmask, ZMM_Hi256, Hi16_ZMM: all or none */
 
 /* The reset value but for entry 5: write-combining (SDM volume 3, "Page
- * Attribute Table"). Entry 5 is used by nobody when this is written. */
+ * Attribute Table (PAT)"). Nobody has written through entry 5 before. */
 #define PAT_VALUE 0x0007010600070406ull
 
 /* boot/ap.asm: the start page as it stands in pure64, and in it the places
@@ -99,8 +99,10 @@ void cpu_state_init(void)
     cpu_write_msr(MSR_EFER, EFER_LME | EFER_LMA);
     if (features.ecx & CPUID_1_ECX_XSAVE)
         enable_extended_state();
-    if (features.edx & CPUID_1_EDX_PAT)
+    if (features.edx & CPUID_1_EDX_PAT) {
         cpu_write_msr(MSR_PAT, PAT_VALUE);
+        cpu_write_cr3(cpu_read_cr3()); /* TLBs hold types of the old one */
+    }
     cpu_reset_x87();
 }
 

@@ -4,6 +4,7 @@
 #include "paging.h"
 #include "boot_memory.h"
 #include "error.h"
+#include "sysinfo.h"
 #include <pure64/cpu.h>
 #include <pure64/layout.h>
 #include <pure64/string.h>
@@ -25,10 +26,11 @@
 #define FRAME (1u << FRAME_SHIFT)
 #define GIB_SHIFT 30
 #define GIB (1u << GIB_SHIFT)
-#define GIBS_ALWAYS 16u
+/* Bits of the addresses that are mapped whatever the CPU has. */
+#define IDENTITY_BITS_ALWAYS 34
 #define PML4_SHIFT 39
-/* The lower half of the address space. */
-#define IDENTITY_END (1ull << 47)
+/* The lower half of the address space has so many bits. */
+#define IDENTITY_BITS 47
 
 /* PML4 slot of LAYOUT_HIGH_RAM. */
 #define HIGH_SLOT 256
@@ -45,6 +47,7 @@ extern uint64_t entry_spare_directory[ENTRIES]
     __attribute__((visibility("hidden")));
 
 static int gib_pages;
+static uint64_t identity_end;           /* what the CPU can map there */
 static uint64_t frame_first, frame_end; /* of the frame buffer */
 static unsigned directory_pages;        /* from LAYOUT_HIGH_PD */
 static const struct memory_ranges *ram;
@@ -80,17 +83,19 @@ static void directory_fill(uint64_t *entry, uint64_t base)
     } while (entry < end);
 }
 
-void paging_map_frame_early(const struct boot_info *boot)
+int paging_map_frame_early(const struct boot_info *boot)
 {
     uint64_t base = boot->frame_buffer & -(uint64_t)GIB;
     uint64_t *pdpt = table_of(*table_of(cpu_read_cr3()));
 
     /* The temporary tables have one PDPT, and only this one spare page. */
-    if (base >> GIB_SHIFT >= ENTRIES ||
-        pdpt[base >> GIB_SHIFT] & PAGE_PRESENT)
-        return;
+    if (base >> GIB_SHIFT >= ENTRIES)
+        return -1;
+    if (pdpt[base >> GIB_SHIFT] & PAGE_PRESENT)
+        return 0;
     directory_fill(entry_spare_directory, base);
     pdpt[base >> GIB_SHIFT] = (uintptr_t)entry_spare_directory | TABLE;
+    return 0;
 }
 
 /* The PDPT entry of the GiB at `base`; 0 if there is no page for a PDPT. */
@@ -158,7 +163,7 @@ static int map_gib(uint64_t base)
 
 int paging_map_device(uint64_t base, uint64_t size)
 {
-    if (size == 0 || base >= IDENTITY_END || size > IDENTITY_END - base)
+    if (size == 0 || base >= identity_end || size > identity_end - base)
         return -1;
     for (uint64_t gib = base & -(uint64_t)GIB; gib < base + size; gib += GIB)
         if (map_gib(gib) != 0)
@@ -172,12 +177,22 @@ static void map_or_stop(uint64_t base, uint64_t size)
         error_stop(ERROR_NO_TABLES, "No memory to map 0x%lx", base);
 }
 
+static uint64_t find_identity_end(void)
+{
+    unsigned bits = sysinfo_address_bits().physical;
+
+    if (bits < IDENTITY_BITS_ALWAYS)
+        bits = IDENTITY_BITS_ALWAYS;
+    return 1ull << (bits < IDENTITY_BITS ? bits : IDENTITY_BITS);
+}
+
 void paging_init(const struct boot_info *boot,
                  const struct memory_ranges *usable)
 {
     uint64_t *pml4 = (uint64_t *)LAYOUT_PML4;
 
     ram = usable;
+    identity_end = find_identity_end();
     if (boot->video == VIDEO_FRAME) {
         frame_first = boot->frame_buffer;
         frame_end = frame_first + frame_buffer_bytes(boot);
@@ -193,7 +208,7 @@ void paging_init(const struct boot_info *boot,
      * temporary tables show; the others may lie anywhere below 4 GiB. */
     map_or_stop(0, 4ull * GIB);
     cpu_write_cr3(LAYOUT_PML4);
-    map_or_stop(0, GIBS_ALWAYS * (uint64_t)GIB);
+    map_or_stop(0, 1ull << IDENTITY_BITS_ALWAYS);
     for (unsigned i = 0; i < usable->count; i++)
         map_or_stop(usable->range[i].base, usable->range[i].size);
     if (frame_end > frame_first)
@@ -233,6 +248,8 @@ unsigned paging_directory_pages(const struct memory_ranges *usable)
     if (base) {
         space = (base->base + base->size - LAYOUT_HIGH_PD) / BOOT_MEMORY_PAGE;
         space = space > BASE_PAGES_KEPT ? space - BASE_PAGES_KEPT : 1;
+        if (space > LAYOUT_HIGH_PD_SIZE / BOOT_MEMORY_PAGE)
+            space = LAYOUT_HIGH_PD_SIZE / BOOT_MEMORY_PAGE;
         if (pages > space)
             pages = space;
     }

@@ -13,8 +13,9 @@
 #include <stdint.h>
 
 /* Makes the frame buffer reachable through the tables of entry.asm, which
- * otherwise show the first GiB (BIOS) or the first 4 GiB (UEFI) only. */
-void paging_map_frame_early(const struct boot_info *boot);
+ * otherwise show the first GiB (BIOS) or the first 4 GiB (UEFI) only. 0, or -1
+ * when it is so high that only the final tables will show it. */
+int paging_map_frame_early(const struct boot_info *boot);
 
 /* How many pages from LAYOUT_HIGH_PD the directories of all whole 2 MiB
  * frames in `usable` and their end mark need, as far as base memory goes. */
@@ -28,8 +29,8 @@ void paging_init(const struct boot_info *boot,
 
 /* Makes sure that a device's registers can be reached at their own address;
  * no TLB flush needed. After paging_init, before cpus_start or after it.
- * 0, or -1 when the range cannot be mapped (above 2^47, or no page left for
- * the table): then nobody may touch it. */
+ * 0, or -1 when the range cannot be mapped (above 2^47 or what the CPU can
+ * address, or no page left for the table): then nobody may touch it. */
 int paging_map_device(uint64_t base, uint64_t size);
 
 /* Fills the directories at LAYOUT_HIGH_PD with the 2 MiB frames from

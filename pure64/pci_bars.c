@@ -2,7 +2,8 @@
  * SPDX-License-Identifier: BSD-3-Clause
  *
  * PCI Local Bus Specification 3.0, "Configuration Space Organization" and
- * "Base Addresses"; configuration mechanism 1.
+ * "Base Addresses"; configuration mechanism 1 for segment 0, which every PC
+ * has, the memory-mapped one for the others.
  */
 #include "pci_bars.h"
 #include "paging.h"
@@ -33,14 +34,29 @@
 
 #define CPUID_ADDRESS_SIZES 0x80000008
 
+/* Where the segment being visited has its configuration space: an address as
+ * of bus 0, or 0 for mechanism 1. */
+static uint64_t ecam;
+
+static volatile uint32_t *ecam_register(uint32_t function, uint32_t reg)
+{
+    return (void *)(ecam + ((uint64_t)function << 4) + reg);
+}
+
 static uint32_t pci_read(uint32_t function, uint32_t reg)
 {
+    if (ecam)
+        return *ecam_register(function, reg);
     io_out32(PCI_ADDRESS, PCI_ENABLE | function | reg);
     return io_in32(PCI_DATA);
 }
 
 static void pci_write(uint32_t function, uint32_t reg, uint32_t value)
 {
+    if (ecam) {
+        *ecam_register(function, reg) = value;
+        return;
+    }
     io_out32(PCI_ADDRESS, PCI_ENABLE | function | reg);
     io_out32(PCI_DATA, value);
 }
@@ -82,7 +98,12 @@ static void map_bars(uint32_t function, unsigned bars)
     }
 }
 
-/* Bus numbers grow away from bus 0, so one pass upwards reaches all. */
+static int is_there(uint32_t function)
+{
+    return (pci_read(function, PCI_REG_ID) & 0xFFFF) != 0xFFFF;
+}
+
+/* Bus numbers grow away from a root bus, so one pass upwards reaches all. */
 static void visit_function(uint32_t function, uint32_t header,
                            uint64_t buses[4])
 {
@@ -106,7 +127,7 @@ static void visit_bus(uint32_t bus, uint64_t buses[4])
         for (uint32_t i = 0; i < functions; i++) {
             uint32_t function = bus << 16 | device << 11 | i << 8, header;
 
-            if ((pci_read(function, PCI_REG_ID) & 0xFFFF) == 0xFFFF) {
+            if (!is_there(function)) {
                 if (i == 0)
                     break;
                 continue;
@@ -119,24 +140,38 @@ static void visit_bus(uint32_t bus, uint64_t buses[4])
     }
 }
 
+/* Machines with several host bridges have root buses that no bridge leads to.
+ * Only AML names them; but their device 0 belongs to the host bridge, so a bus
+ * with none and behind no bridge is taken for absent. */
+static void visit_segment(uint32_t first, uint32_t last)
+{
+    uint64_t buses[4] = {0, 0, 0, 0};
+
+    for (uint32_t bus = first; bus <= last; bus++)
+        if ((buses[bus / 64] >> bus % 64 & 1) || is_there(bus << 16))
+            visit_bus(bus, buses);
+}
+
 /* PCI Express Base Specification, "PCI Express Enhanced Configuration Access
  * Mechanism": 1 MiB a bus; the base is bus 0's, whatever the first bus is. */
 static void map_ecam(void)
 {
     for (unsigned i = 0; i < SYSINFO->pcie_ranges; i++) {
-        uint64_t first = SYSINFO->pcie[i].first_bus;
-        uint64_t buses = SYSINFO->pcie[i].last_bus - first + 1;
-        uint64_t base = SYSINFO->pcie[i].base + (first << ECAM_BUS_SHIFT);
+        volatile struct sysinfo_pcie *range = &SYSINFO->pcie[i];
+        uint64_t first = range->first_bus;
+        uint64_t bytes = (range->last_bus - first + 1) << ECAM_BUS_SHIFT;
 
-        if (base + (buses << ECAM_BUS_SHIFT) > IDENTITY_END)
-            paging_map_device(base, buses << ECAM_BUS_SHIFT);
+        if (paging_map_device(range->base + (first << ECAM_BUS_SHIFT),
+                              bytes) != 0 || range->segment == 0)
+            continue;
+        ecam = range->base;
+        visit_segment(range->first_bus, range->last_bus);
+        ecam = 0;
     }
 }
 
 void pci_bars_map(void)
 {
-    uint64_t buses[4] = {1, 0, 0, 0};
-
     if (cpu_cpuid(0x80000000, 0).eax >= CPUID_ADDRESS_SIZES &&
         (cpu_cpuid(CPUID_ADDRESS_SIZES, 0).eax & 0xFF) <= IDENTITY_BITS)
         return;
@@ -144,7 +179,5 @@ void pci_bars_map(void)
     io_out32(PCI_ADDRESS, PCI_ENABLE);
     if (io_in32(PCI_ADDRESS) != PCI_ENABLE)
         return; /* no configuration mechanism 1: no PCI */
-    for (uint32_t bus = 0; bus < 256; bus++)
-        if (buses[bus / 64] >> bus % 64 & 1)
-            visit_bus(bus, buses);
+    visit_segment(0, 255);
 }

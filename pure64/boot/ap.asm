@@ -72,9 +72,8 @@ ap_64bit:
     mov ds, eax
     mov es, eax
     mov ss, eax
-    xor edx, edx
-    mov fs, edx
-    mov gs, edx
+    mov fs, eax
+    mov gs, eax
     ; The n-th CPU to come takes the n-th stack.
     mov eax, 1
     lock xadd [rbx + AT(ap_arrived)], eax

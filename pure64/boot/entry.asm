@@ -113,10 +113,10 @@ long_mode:
     mov ds, eax
     mov es, eax
     mov ss, eax
-    xor eax, eax
     mov fs, eax
     mov gs, eax
     mov esp, esp                ; the upper half is undefined in a switch
+    xor eax, eax
     lea rdi, [pure64_zero_start]
     lea rcx, [pure64_zero_end]
     sub rcx, rdi

@@ -92,6 +92,12 @@ static inline uint64_t cpu_flags(void)
     return flags;
 }
 
+/* All of RFLAGS, the interrupt flag too. */
+static inline void cpu_flags_restore(uint64_t flags)
+{
+    __asm__ volatile("pushq %0; popfq" : : "r"(flags) : "memory", "cc");
+}
+
 static inline uint64_t cpu_read_msr(uint32_t msr)
 {
     uint32_t low, high;

@@ -120,9 +120,9 @@ struct sysinfo_extension {
                                  waiting for disks until then */
 };
 
-#define SYSINFO ((volatile struct sysinfo *)LAYOUT_SYSINFO)
+#define SYSINFO ((struct sysinfo *)LAYOUT_SYSINFO)
 #define SYSINFO_EXTENSION \
-    ((volatile struct sysinfo_extension *)LAYOUT_SYSINFO_EXTENSION)
+    ((struct sysinfo_extension *)LAYOUT_SYSINFO_EXTENSION)
 
 #ifndef __cplusplus
 #define SYSINFO_AT(field, address)                                    \
