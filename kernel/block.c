@@ -13,19 +13,26 @@
 static struct block_device block_devices[BLOCK_DEVICES_MAX];
 static unsigned block_count;
 
-struct block_device *block_add(const struct block_device *device)
+struct block_device *block_new(const struct block_driver *driver)
 {
-    struct block_device *added = &block_devices[block_count];
-    char digit = '0';
+    struct block_device *device = &block_devices[block_count];
 
     if (block_count == BLOCK_DEVICES_MAX)
         return 0;
+    memset(device, 0, sizeof *device);
+    device->driver = driver;
+    return device;
+}
+
+void block_add(struct block_device *device)
+{
+    char digit = '0';
+
     for (unsigned i = 0; i < block_count; i++)
-        digit += block_devices[i].transfer == device->transfer;
-    *added = *device;
-    added->name[strlen(device->name)] = digit;
+        digit += block_devices[i].driver == device->driver;
+    memcpy(device->info.name, device->driver->name, sizeof device->info.name);
+    device->info.name[strlen(device->info.name)] = digit;
     block_count++;
-    return added;
 }
 
 void block_init(void)
@@ -48,18 +55,21 @@ int block_wait(int (*done)(void *context), void *context,
     /* The clock is read before the device: whoever stops this CPU for long
      * does not turn an answer that came meanwhile into an error. */
     do {
-        passed = time_limit_passed(&limit);
+        passed = time_limit_passed(limit);
         result = done(context);
     } while (!result && !passed);
     SYSINFO_EXTENSION->disk_wait += cpu_tsc() - start;
     return result;
 }
 
-static int block_buffer_mapped(const char *buffer, size_t size)
+/* A driver moves data with instructions, which must not fault, or lets the
+ * device do it, which may write where instructions must not. */
+static int block_buffer_good(const char *buffer, size_t size,
+                             enum memory_access access)
 {
     while (size) {
         uint64_t physical;
-        size_t run = memory_run(buffer, size, &physical);
+        size_t run = memory_run(buffer, size, access, &physical);
 
         if (!run)
             return 0;
@@ -77,17 +87,16 @@ int block_transfer(unsigned disk, int write, uint64_t sector, size_t count,
 
     if (!device)
         return BAREMETAL_ENODEV;
-    if (sector > device->sectors || count > device->sectors - sector)
+    if (sector > device->info.sectors || count > device->info.sectors - sector)
         return BAREMETAL_EINVAL;
     while (count) {
         size_t part = count < device->sectors_max ? count
                                                   : device->sectors_max;
-        size_t size = part * device->sector_size;
+        size_t size = part * device->info.sector_size;
         int error = BAREMETAL_EFAULT;
 
-        /* A driver may move data with instructions: they must not fault. */
-        if (block_buffer_mapped(next, size))
-            error = device->transfer(device, write, sector, part, next);
+        if (block_buffer_good(next, size, write ? MEMORY_READ : MEMORY_WRITE))
+            error = device->driver->transfer(device, write, sector, part, next);
         if (error)
             return error;
         sector += part;
@@ -101,5 +110,5 @@ int block_flush(unsigned disk)
 {
     struct block_device *device = block_get(disk);
 
-    return device ? device->flush(device) : BAREMETAL_ENODEV;
+    return device ? device->driver->flush(device) : BAREMETAL_ENODEV;
 }

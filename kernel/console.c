@@ -5,20 +5,18 @@
 #include "drivers/keyboard_ps2.h"
 #include "drivers/screen.h"
 #include "drivers/serial_16550.h"
+#include <kernel/cpu.h>
 #include <kernel/interrupt.h>
 #include <pure64/cpu.h>
-#include <pure64/format.h>
-#include <stdarg.h>
 
 /* Most bytes written under one hold of the lock, interrupts off. */
 #define CONSOLE_LINE 128
 /* A power of two, at most 128: the ring's counters are bytes. */
 #define KEYS_MAX 128
 
-/* Guards COM1's transmitter and the screen. Taken before key_lock. */
-static uint8_t write_lock;
-/* Guards the receiving side of COM1, the i8042 and the ring. */
-static uint8_t key_lock;
+/* Guards all of COM1, screen, i8042 and the ring: number of the CPU that
+ * holds it, plus 1; 0 if none does. */
+static uint32_t console_owner;
 
 /* Ring of keys; the counters run on, their difference is the number kept. */
 static struct {
@@ -26,75 +24,48 @@ static struct {
     uint8_t added, taken;
 } keys;
 
-/* Interrupts are off while a lock is held, for the interrupt of a keyboard
- * wants key_lock. Returns the flags for console_unlock. */
-static uint64_t console_lock(uint8_t *lock)
+/* Interrupts are off while the lock is held, for the interrupt of a keyboard
+ * wants it too. Returns the flags for console_unlock. */
+static uint64_t console_lock(void)
 {
     uint64_t flags = cpu_flags();
+    uint32_t free;
 
     cpu_interrupts_off();
-    while (__atomic_exchange_n(lock, 1, __ATOMIC_ACQUIRE))
+    for (;;) {
+        free = 0;
+        if (__atomic_compare_exchange_n(&console_owner, &free,
+                                        cpu_number() + 1, 0, __ATOMIC_ACQUIRE,
+                                        __ATOMIC_RELAXED))
+            return flags;
         cpu_pause();
-    return flags;
+    }
 }
 
-static void console_unlock(uint8_t *lock, uint64_t flags)
+static void console_unlock(uint64_t flags)
 {
-    __atomic_store_n(lock, 0, __ATOMIC_RELEASE);
-    if (flags & RFLAGS_IF)
-        cpu_interrupts_on();
+    __atomic_store_n(&console_owner, 0, __ATOMIC_RELEASE);
+    cpu_flags_restore(flags);
 }
 
 void console_unlock_for_panic(void)
 {
-    __atomic_store_n(&write_lock, 0, __ATOMIC_RELEASE);
-    __atomic_store_n(&key_lock, 0, __ATOMIC_RELEASE);
+    if (console_owner == cpu_number() + 1)
+        __atomic_store_n(&console_owner, 0, __ATOMIC_RELEASE);
 }
 
 void console_write(const char *text, size_t length)
 {
     while (length > 0) {
         size_t size = length < CONSOLE_LINE ? length : CONSOLE_LINE;
-        uint64_t flags = console_lock(&write_lock);
+        uint64_t flags = console_lock();
 
         serial_write(text, size);
         screen_write(text, size);
-        console_unlock(&write_lock, flags);
+        console_unlock(flags);
         text += size;
         length -= size;
     }
-}
-
-struct console_line {
-    size_t length;
-    char text[CONSOLE_LINE];
-};
-
-static void console_line_flush(struct console_line *line)
-{
-    console_write(line->text, line->length);
-    line->length = 0;
-}
-
-static void console_line_put(void *context, char c)
-{
-    struct console_line *line = context;
-
-    line->text[line->length++] = c;
-    if (line->length == CONSOLE_LINE)
-        console_line_flush(line);
-}
-
-void console_print(const char *text, ...)
-{
-    struct console_line line;
-    va_list list;
-
-    line.length = 0;
-    va_start(list, text);
-    format_list(console_line_put, &line, text, list);
-    va_end(list);
-    console_line_flush(&line);
 }
 
 void console_key_add(unsigned key)
@@ -103,7 +74,7 @@ void console_key_add(unsigned key)
         keys.key[keys.added++ % KEYS_MAX] = (uint16_t)key;
 }
 
-static void console_receive(void)
+void console_receive(void)
 {
     serial_receive();
     keyboard_receive();
@@ -111,15 +82,15 @@ static void console_receive(void)
 
 void console_collect_keys(void)
 {
-    uint64_t flags = console_lock(&key_lock);
+    uint64_t flags = console_lock();
 
     console_receive();
-    console_unlock(&key_lock, flags);
+    console_unlock(flags);
 }
 
 int console_key(void)
 {
-    uint64_t flags = console_lock(&key_lock);
+    uint64_t flags = console_lock();
     int key = 0;
 
     if (keys.added == keys.taken && !interrupt_available())
@@ -128,7 +99,7 @@ int console_key(void)
         console_receive();
     if (keys.added != keys.taken)
         key = keys.key[keys.taken++ % KEYS_MAX];
-    console_unlock(&key_lock, flags);
+    console_unlock(flags);
     return key;
 }
 
@@ -148,17 +119,16 @@ int console_key_wait(void)
         else
             cpu_pause();
     }
-    if (flags & RFLAGS_IF)
-        cpu_interrupts_on();
+    cpu_flags_restore(flags);
     return key;
 }
 
 void console_screen(struct baremetal_screen *screen)
 {
-    uint64_t flags = console_lock(&write_lock);
+    uint64_t flags = console_lock();
 
     screen_describe(screen);
-    console_unlock(&write_lock, flags);
+    console_unlock(flags);
 }
 
 void console_init(void)

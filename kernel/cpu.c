@@ -50,7 +50,6 @@ static struct cpu *block_create(uint32_t apic_id)
     struct cpu *cpu = memory_at(page + BLOCK_PAGES * PAGE_SIZE -
                                 STRUCT_BYTES);
     uint64_t tss = (uint64_t)&cpu->tss;
-    cpu->self = cpu;
     cpu->number = count;
     cpu->apic_id = apic_id;
     /* Null, code, data: the same, so the selectors may stay loaded. */
@@ -74,16 +73,18 @@ static void block_load(struct cpu *cpu)
                                       (uint64_t)cpu->gdt };
     cpu_load_gdt(&gdt);
     cpu_load_task_register(CPU_TSS);
-    cpu_bases_reset();
     cpu_write_cr0(cpu_read_cr0() | CR0_WP);
     apic_init();
 }
 
-void cpu_bases_reset(void)
+struct cpu *cpu_this(void)
 {
-    uint64_t gdt = cpu_store_gdt().base;
-    cpu_write_msr(MSR_GS_BASE, gdt - offsetof(struct cpu, gdt));
-    cpu_write_msr(MSR_FS_BASE, 0);
+    return (struct cpu *)(cpu_store_gdt().base - offsetof(struct cpu, gdt));
+}
+
+unsigned cpu_number(void)
+{
+    return cpu_this()->number;
 }
 
 void cpu_init(void)
@@ -127,7 +128,7 @@ void cpu_take_over(void)
         asked = cpu;
         apic_send(ids[i], INTERRUPT_TAKE_OVER);
         struct time_limit limit = time_limit_us(ANSWER_US);
-        while (!cpu->alive && !time_limit_passed(&limit))
+        while (!cpu->alive && !time_limit_passed(limit))
             ;
         if (cpu->alive) {
             count++;

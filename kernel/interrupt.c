@@ -18,10 +18,12 @@
 #define VECTOR_ISA 0x30 /* ISA interrupt 0; 0x20-0x2F are the masked PIC's */
 #define ISA_INTERRUPTS 16
 
-#define GATE_INTERRUPT 0x8E00u /* present, ring 0, interrupts go off */
+#define GATE_INTERRUPT 0x8E /* present, ring 0, interrupts go off */
 
 struct gate {
-    uint16_t offset_0, selector, ist_type[2];
+    uint16_t offset_0, selector;
+    uint8_t ist, type;
+    uint16_t offset_16;
     uint32_t offset_32, reserved;
 };
 
@@ -35,33 +37,6 @@ static uint64_t stubs[VECTORS];
 
 static void (*isa_handlers[ISA_INTERRUPTS])(void);
 
-static void gate_set(unsigned vector, uint64_t entry, unsigned ist)
-{
-    struct gate *gate = (struct gate *)memory_at(LAYOUT_IDT) + vector;
-    gate->offset_0 = entry;
-    gate->selector = CPU_CODE;
-    gate->ist_type[0] = GATE_INTERRUPT | ist;
-    gate->ist_type[1] = entry >> 16;
-    gate->offset_32 = entry >> 32;
-}
-
-/* No stack of its own for the vector that CPUs without a TSS answer to. */
-static unsigned stack_of(unsigned vector)
-{
-    switch (vector) {
-    case VECTOR_NMI:
-        return CPU_IST_NMI;
-    case VECTOR_DOUBLE_FAULT:
-        return CPU_IST_DOUBLE_FAULT;
-    case VECTOR_MACHINE_CHECK:
-        return CPU_IST_MACHINE_CHECK;
-    case INTERRUPT_TAKE_OVER:
-        return 0;
-    default:
-        return CPU_IST_COMMON;
-    }
-}
-
 void interrupt_load(void)
 {
     struct cpu_table_register idt = {
@@ -72,14 +47,27 @@ void interrupt_load(void)
 
 void interrupt_init(void)
 {
+    struct gate *gates = memory_at(LAYOUT_IDT);
+
     for (unsigned vector = 0; vector < VECTORS; vector++) {
+        uint32_t stub = (uint32_t)(uint64_t)&stubs[vector];
         /* Relative to the end of the jump, 7 bytes into the stub. */
-        uint32_t distance = (uint32_t)(uint64_t)interrupt_common -
-                            (uint32_t)(uint64_t)&stubs[vector] - 7;
+        uint32_t distance = (uint32_t)(uint64_t)interrupt_common - stub - 7;
         stubs[vector] = (uint64_t)distance << 24 | 0xE9u << 16 |
                         vector << 8 | 0x6A;
-        gate_set(vector, (uint64_t)&stubs[vector], stack_of(vector));
+        gates[vector] = (struct gate){
+            .offset_0 = stub,
+            .selector = CPU_CODE,
+            .ist = CPU_IST_COMMON,
+            .type = GATE_INTERRUPT,
+            .offset_16 = stub >> 16,
+        };
     }
+    gates[VECTOR_NMI].ist = CPU_IST_NMI;
+    gates[VECTOR_DOUBLE_FAULT].ist = CPU_IST_DOUBLE_FAULT;
+    gates[VECTOR_MACHINE_CHECK].ist = CPU_IST_MACHINE_CHECK;
+    /* CPUs without a TSS answer to this one. */
+    gates[INTERRUPT_TAKE_OVER].ist = 0;
     interrupt_load();
 }
 

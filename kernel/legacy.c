@@ -14,13 +14,20 @@
 #include <kernel/power.h>
 #include <kernel/time.h>
 #include <pure64/cpu.h>
-#include <pure64/string.h>
+#include <pure64/sysinfo.h>
 
 #define SECTOR_SIZE 4096u /* of b_nvs_read and b_nvs_write */
 
 /* The slot of b_output, writable: the image itself is not. */
 #define STDOUT_SLOT \
     ((uint64_t *)memory_at(LAYOUT_KERNEL + 0x10 + 8 * LEGACY_OUTPUT))
+
+void b_output(void); /* b_calls.asm */
+
+void legacy_reset(void)
+{
+    *STDOUT_SLOT = (uint64_t)b_output;
+}
 
 /* Keys beside printable characters; those not listed do not exist there. */
 static const struct {
@@ -58,7 +65,7 @@ static uint64_t legacy_disk(unsigned disk, int write, uint64_t sector,
     const struct block_device *device = block_get(disk);
     if (!device || (sector | count) >> 60)
         return 0;
-    unsigned ratio = SECTOR_SIZE / device->sector_size;
+    unsigned ratio = SECTOR_SIZE / device->info.sector_size;
     if (!block_transfer(disk, write, sector * ratio, count * ratio, buffer))
         return count;
     uint64_t done = 0;
@@ -83,17 +90,6 @@ static uint32_t legacy_bus(uint64_t address, int write, uint32_t value)
     return value;
 }
 
-/* Functions 0x20-0x24: address, then width, height, pitch and bits, which
- * follow each other in struct baremetal_screen too. */
-static uint64_t legacy_screen(unsigned function)
-{
-    struct baremetal_screen screen;
-    uint16_t sizes[4];
-    console_screen(&screen);
-    memcpy(sizes, &screen.width, sizeof sizes);
-    return function == 0x20 ? screen.frame_buffer : sizes[function - 0x21];
-}
-
 /* b_system: function in RCX, arguments in RAX and RDX, result for RAX. */
 static uint64_t legacy_system(uint64_t function, uint64_t rax, uint64_t rdx)
 {
@@ -110,12 +106,17 @@ static uint64_t legacy_system(uint64_t function, uint64_t rax, uint64_t rdx)
         return cpu_count();
     case 0x1F: /* TSC */
         return cpu_tsc();
-    case 0x20: /* SCREEN_LFB, X, Y, PPSL, BPP */
-    case 0x21:
-    case 0x22:
-    case 0x23:
-    case 0x24:
-        return legacy_screen(function);
+    case 0x20: /* SCREEN_LFB; all of these are 0 without one */
+        return SYSINFO->frame_buffer
+                   ? (uint64_t)memory_at(SYSINFO->frame_buffer) : 0;
+    case 0x21: /* SCREEN_X */
+        return SYSINFO->frame_width;
+    case 0x22: /* SCREEN_Y */
+        return SYSINFO->frame_height;
+    case 0x23: /* SCREEN_PPSL */
+        return SYSINFO->frame_pitch;
+    case 0x24: /* SCREEN_BPP */
+        return SYSINFO->frame_bits;
     case 0x50: /* BUS_READ */
     case 0x51: /* BUS_WRITE */
         return legacy_bus(rdx, function == 0x51, rax);

@@ -11,6 +11,8 @@
 
 #define PRESENT 0x01u
 #define WRITABLE 0x02u
+_Static_assert(MEMORY_READ == PRESENT && MEMORY_WRITE == (PRESENT | WRITABLE),
+               "as in memory.h");
 #define LARGE 0x80u /* in a directory: the entry maps memory itself */
 #define ADDRESS 0x000FFFFFFFFFF000u
 
@@ -23,6 +25,11 @@ static uint64_t top_table;       /* physical address of our PML4 */
 static struct sysinfo_ram *ram;  /* pure64's list; what is free of it */
 static unsigned ranges;
 static uint64_t program_size;
+
+void *memory_at(uint64_t physical)
+{
+    return (void *)(LAYOUT_WINDOW + physical);
+}
 
 /* Takes [start, end) out of the list of free RAM. Of a range cut in two the
  * lower part goes to the end of the list, and is lost if that is full. */
@@ -101,27 +108,30 @@ static int map(uint64_t virtual, uint64_t physical, unsigned level)
     return 1;
 }
 
-uint64_t memory_physical(const void *virtual)
+/* Physical address behind a virtual one, -1 if there is none to access. */
+static uint64_t physical_of(uint64_t virtual, enum memory_access access)
 {
     int64_t address = (int64_t)virtual;
-    struct place place = place_find(address, 0, 0);
+    struct place place = place_find(virtual, 0, 0);
+
     if (address << 16 >> 16 != address || /* the CPU would refuse it too */
-        !place.entry || !(*place.entry & PRESENT))
+        !place.entry || (*place.entry & access) != access)
         return -1;
     uint64_t offset = (1ull << (12 + 9 * place.level)) - 1;
-    return (*place.entry & ADDRESS & ~offset) | (address & offset);
+    return (*place.entry & ADDRESS & ~offset) | (virtual & offset);
 }
 
-size_t memory_run(const void *virtual, size_t size, uint64_t *physical)
+size_t memory_run(const void *virtual, size_t size, enum memory_access access,
+                  uint64_t *physical)
 {
-    const char *start = virtual;
-    size_t length = 0;
-    *physical = memory_physical(start);
-    if (*physical == (uint64_t)-1)
+    uint64_t start = (uint64_t)virtual, length = 0;
+
+    *physical = physical_of(start, access);
+    if (*physical + 1 == 0)
         return 0;
     while (length < size &&
-           memory_physical(start + length) == *physical + length)
-        length += PAGE_SIZE - ((uint64_t)(start + length) & (PAGE_SIZE - 1));
+           physical_of(start + length, access) == *physical + length)
+        length += PAGE_SIZE - ((start + length) & (PAGE_SIZE - 1));
     return length < size ? length : size;
 }
 
@@ -130,7 +140,9 @@ size_t memory_run(const void *virtual, size_t size, uint64_t *physical)
 static uint64_t system_end(const struct os_head *os)
 {
     uint64_t file = LAYOUT_KERNEL + SYSINFO_EXTENSION->payload_size;
-    uint64_t end = LAYOUT_OS + os->memory_size;
+    uint64_t end = LAYOUT_OS;
+    if (os->magic == OS_MAGIC)
+        end += os->memory_size;
     if (file < end)
         memset((void *)file, 0, end - file);
     else
@@ -184,27 +196,25 @@ void memory_init(void)
 
 /* Gives all whole 2 MiB frames to the program; returns the address behind
  * them. Tables come from what is still free, so one is made before the
- * frames that go into it are looked for. */
+ * frame that goes into it is looked for. */
 static uint64_t frames_map(void)
 {
     uint64_t virtual = LAYOUT_HIGH_RAM;
     struct sysinfo_ram *range = ram;
+
     while (range < ram + ranges) {
         uint64_t *entry = place_find(virtual, 1, 1).entry;
-        uint64_t first = (range->base + LARGE_SIZE - 1) &
+        uint64_t frame = (range->base + LARGE_SIZE - 1) &
                          -(uint64_t)LARGE_SIZE;
-        uint64_t frame = first;
-        while (entry && frame + LARGE_SIZE <= range->base + range->size) {
-            *entry++ = frame | LARGE | WRITABLE | PRESENT;
-            frame += LARGE_SIZE;
-            virtual += LARGE_SIZE;
-            if (virtual % (512ull * LARGE_SIZE) == 0)
-                break; /* the table is full */
-        }
-        if (frame == first)
+        if (!entry || frame + LARGE_SIZE > range->base + range->size) {
             range++;
-        else
-            ram_cut(first, frame);
+            continue;
+        }
+        *entry = frame | LARGE | WRITABLE | PRESENT;
+        ram_cut(frame, frame); /* what is below goes to the end of the list */
+        range->base += LARGE_SIZE;
+        range->size -= LARGE_SIZE;
+        virtual += LARGE_SIZE;
     }
     return virtual;
 }

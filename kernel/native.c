@@ -10,7 +10,6 @@
 #include <kernel/power.h>
 #include <kernel/program.h>
 #include <kernel/time.h>
-#include <pure64/string.h>
 #include <pure64/sysinfo.h>
 
 static int native_key_wait(void)
@@ -27,19 +26,12 @@ static void native_memory(struct baremetal_memory *memory)
     memory->total = SYSINFO_EXTENSION->ram_total;
 }
 
-static unsigned native_cpu_number(void)
-{
-    return cpu_number();
-}
-
 static int native_disk_info(unsigned disk, struct baremetal_disk *info)
 {
     const struct block_device *device = block_get(disk);
     if (!device)
         return BAREMETAL_ENODEV;
-    memcpy(info->name, device->name, sizeof info->name);
-    info->sectors = device->sectors;
-    info->sector_size = device->sector_size;
+    *info = device->info;
     return 0;
 }
 
@@ -53,12 +45,6 @@ static int native_disk_write(unsigned disk, uint64_t sector, size_t count,
                              const void *buffer)
 {
     return block_transfer(disk, 1, sector, count, (void *)buffer);
-}
-
-static void native_memory_use(struct kernel_memory_use *use)
-{
-    use->total = SYSINFO_EXTENSION->ram_total;
-    use->program = memory_program_size();
 }
 
 __attribute__((used, section(".interface"), aligned(8)))
@@ -75,7 +61,7 @@ const struct baremetal baremetal = {
     .delay_us = time_delay_us,
     .memory = native_memory,
     .cpu_count = cpu_count,
-    .cpu_number = native_cpu_number,
+    .cpu_number = cpu_number,
     .disk_info = native_disk_info,
     .disk_read = native_disk_read,
     .disk_write = native_disk_write,
@@ -84,7 +70,7 @@ const struct baremetal baremetal = {
 
 const struct kernel_services kernel_services = {
     .program_run = program_run,
-    .memory_use = native_memory_use,
+    .faults = exception_faults,
     .reboot = power_reboot,
     .shutdown = power_shutdown,
 };

@@ -32,9 +32,6 @@
 #define PCI_BAR_TYPE 0x6u
 #define PCI_BAR_TYPE_64 0x4u
 
-/* 192 bytes behind the header, at least 4 bytes a capability. */
-#define PCI_CAPABILITIES_MAX 48
-
 /* Every driver, one line each. */
 #define PCI_DRIVERS(DRIVER) \
     DRIVER(block_ata)       \
@@ -81,22 +78,14 @@ uint64_t pci_memory_bar(const struct pci_function *function, unsigned bar)
     return high << 32 | (low & ~0xFu);
 }
 
-unsigned pci_capability(const struct pci_function *function, uint8_t id,
-                        unsigned after)
+unsigned pci_capability_next(const struct pci_function *function,
+                             unsigned offset)
 {
-    uint32_t head;
-
+    if (offset)
+        return pci_read(function, offset) >> 8 & 0xFC;
     if (!(pci_read(function, PCI_COMMAND_STATUS) & PCI_STATUS_CAPABILITIES))
         return 0;
-    if (!after)
-        after = pci_read(function, PCI_CAPABILITIES) & 0xFC;
-    for (unsigned i = 0; after && i < PCI_CAPABILITIES_MAX; i++) {
-        head = pci_read(function, after);
-        if ((uint8_t)head == id)
-            return after;
-        after = head >> 8 & 0xFC;
-    }
-    return 0;
+    return pci_read(function, PCI_CAPABILITIES) & 0xFC;
 }
 
 void pci_enable(const struct pci_function *function)

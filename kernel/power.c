@@ -57,7 +57,7 @@ static void power_wait(void)
 {
     struct time_limit limit = time_limit_us(POWER_LIMIT_US);
 
-    while (!time_limit_passed(&limit))
+    while (!time_limit_passed(limit))
         ;
 }
 

@@ -44,7 +44,8 @@ program_enter:
 ; Returns from program_enter with `end`, whatever state the program is in. By
 ; IRET, because only that lets non-maskable interrupts in again.
 program_leave:
-    cli
+    push 2              ; all flags off: with NT set, IRET would fault
+    popfq
     mov ecx, [caller_stack]
     mov rsp, rcx
     push 0x10           ; SS; selectors as in CPU_DATA, CPU_CODE of cpu.h

@@ -3,7 +3,7 @@
  */
 #include <kernel/program.h>
 #include <kernel/console.h>
-#include <kernel/cpu.h>
+#include <kernel/legacy.h>
 #include <kernel/memory.h>
 #include <kernel/native.h>
 #include <pure64/cpu.h>
@@ -34,8 +34,11 @@ int program_run(struct kernel_program *program)
     current = program;
     int end = program_enter(program->argc, program->argv, &baremetal,
                             program->entry, stack);
-    cpu_bases_reset();
     current = 0;
+    /* Nothing of the program is left to the next one. */
+    cpu_write_msr(MSR_FS_BASE, 0);
+    cpu_write_msr(MSR_GS_BASE, 0);
+    legacy_reset();
     return end;
 }
 
@@ -54,7 +57,8 @@ void system_start(void)
         /* As if called: a return address, never used, on an aligned stack. */
         system_enter(&baremetal, &kernel_services, (uint64_t)os->entry,
                      (uint64_t)kernel_bss - 8);
-    console_print("no os behind the kernel\n");
+    static const char text[] = "no os behind the kernel\n";
+    console_write(text, sizeof text - 1);
     for (;;)
         cpu_wait_for_interrupt();
 }

@@ -107,6 +107,12 @@ static struct time_reading time_first_reading(uint64_t hz)
     return first;
 }
 
+/* value * to / from, whose product may take more than 64 bits. */
+static uint64_t time_scale(uint64_t value, uint64_t to, uint64_t from)
+{
+    return value / from * to + value % from * to / from;
+}
+
 /* Frequency from readings 10 ms or more apart; hz is near it. */
 static uint64_t time_measure(uint64_t hz)
 {
@@ -120,9 +126,7 @@ static uint64_t time_measure(uint64_t hz)
     count = (second.count - first.count) & time_clock_mask();
     if (count == 0) /* the clock has stopped */
         return hz;
-    /* elapsed * clock_hz / count, which would not fit at once */
-    return elapsed / count * SYSINFO_EXTENSION->clock_hz +
-           elapsed % count * SYSINFO_EXTENSION->clock_hz / count;
+    return time_scale(elapsed, SYSINFO_EXTENSION->clock_hz, count);
 }
 
 uint64_t time_tsc_hz(void)
@@ -149,7 +153,7 @@ int time_ns(uint64_t *ns)
 
     if (!hz)
         return BAREMETAL_ENOCLOCK;
-    *ns = tsc / hz * NS_PER_S + tsc % hz * NS_PER_S / hz;
+    *ns = time_scale(tsc, NS_PER_S, hz);
     return 0;
 }
 
@@ -180,8 +184,8 @@ struct time_limit time_limit_us(uint32_t us)
     return limit;
 }
 
-int time_limit_passed(const struct time_limit *limit)
+int time_limit_passed(struct time_limit limit)
 {
     cpu_pause();
-    return (int64_t)(cpu_tsc() - limit->tsc_end) >= 0;
+    return (int64_t)(cpu_tsc() - limit.tsc_end) >= 0;
 }

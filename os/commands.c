@@ -62,15 +62,15 @@ static void command_ls(struct shell *shell, int argc, char **argv)
 
 static void command_mem(struct shell *shell, int argc, char **argv)
 {
-    struct kernel_memory_use use;
+    struct baremetal_memory memory;
 
     (void)argc;
     (void)argv;
-    shell->kernel->memory_use(&use);
+    shell->os->memory(&memory);
     print(shell->os,
           "memory: %lu KiB RAM, %lu KiB system, %lu KiB for programs\n",
-          use.total / 1024, (use.total - use.program) / 1024,
-          use.program / 1024);
+          memory.total / 1024, (memory.total - memory.size) / 1024,
+          memory.size / 1024);
 }
 
 static void print_screen(const struct baremetal *os)

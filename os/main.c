@@ -1,6 +1,7 @@
 /* main.c - where the kernel enters the os.
  * SPDX-License-Identifier: BSD-3-Clause
  */
+#include "fault_report.h"
 #include "print.h"
 #include "shell.h"
 
@@ -29,6 +30,7 @@ void os_main(const struct baremetal *os, const struct kernel_services *kernel)
     shell.os = os;
     shell.kernel = kernel;
     storage_init(&shell.storage, os);
+    fault_report(os, kernel, 0);
     if (again) {
         /* Whatever was under way is lost. The disk is read only when it is
          * asked for: should that be what fails, there is still a prompt. */

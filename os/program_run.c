@@ -1,6 +1,7 @@
 /* program_run.c - runs a program by its name.
  * SPDX-License-Identifier: BSD-3-Clause
  */
+#include "fault_report.h"
 #include "fs/error.h"
 #include "print.h"
 #include "program_load.h"
@@ -101,7 +102,6 @@ static void start(struct shell *shell, int argc, char **argv,
                   const struct program_image *image)
 {
     struct kernel_program program = {
-        .name = argv[0],
         .entry = image->entry,
         .argc = argc,
         .argv = argv,
@@ -109,6 +109,8 @@ static void start(struct shell *shell, int argc, char **argv,
     const char *name = argv[0];
     int end = shell->kernel->program_run(&program);
 
+    if (end == PROGRAM_FAULTED)
+        fault_report(shell->os, shell->kernel, name);
     storage_forget(&shell->storage);
     if (end == PROGRAM_RETURNED && image->is_elf && program.status)
         print_status(shell->os, name, program.status);

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: BSD-3-Clause
  */
 #include "shell.h"
+#include "fault_report.h"
 #include "print.h"
 #include <pure64/cpu.h>
 #include <pure64/sysinfo.h>
@@ -59,6 +60,8 @@ void shell_loop(struct shell *shell)
     for (;;) {
         const char *text;
 
+        /* Those of other CPUs, which nothing else waits for. */
+        fault_report(shell->os, shell->kernel, 0);
         start_line(shell->os);
         note_first_prompt();
         text = line_edit_read(&shell->editor, PROMPT);

@@ -12,10 +12,7 @@
 
 /* Registers, from a channel's first port. */
 #define ATA_DATA 0
-#define ATA_SECTOR_COUNT 2
-#define ATA_LBA_LOW 3
-#define ATA_LBA_MID 4
-#define ATA_LBA_HIGH 5
+#define ATA_SECTOR_COUNT 2       /* 3, 4 and 5: the address, low byte first */
 #define ATA_DEVICE 6
 #define ATA_STATUS 7
 #define ATA_COMMAND 7
@@ -41,12 +38,12 @@
 #define ATA_FLUSH_CACHE_EXT 0xEA
 #define ATA_IDENTIFY_DEVICE 0xEC
 
+#define ATA_SECTOR_SIZE 512      /* unless IDENTIFY DEVICE says otherwise */
 /* Sectors a command moves at most with a 28-bit address. */
 #define ATA_SECTORS_MAX 256
 
 #define ATA_PROBE_US 1000000u
-#define ATA_TRANSFER_US 10000000u
-#define ATA_FLUSH_US 30000000u   /* a full cache takes that long to write */
+#define ATA_COMMAND_US 30000000u /* a full cache takes that long to write */
 
 /* What block_device.private holds. */
 struct ata_disk {
@@ -54,6 +51,7 @@ struct ata_disk {
     uint8_t device;              /* ATA_DEVICE, without address bits */
     uint8_t ext;                 /* has 48-bit addresses */
     uint8_t flush;               /* command, 0 if it has none */
+    uint32_t timeout_us;         /* of all waits */
 };
 _Static_assert(sizeof(struct ata_disk) <=
                    sizeof(((struct block_device *)0)->private),
@@ -79,49 +77,48 @@ static int ata_never(void *context)
 }
 
 /* Waits until the channel is not busy: the status with bit 8 set, or 0. */
-static int ata_wait(uint16_t port, uint32_t timeout_us)
+static int ata_wait(const struct ata_disk *disk)
 {
     /* The status is valid 400 ns after a device was selected or given a
      * command; a read of the alternate one takes 100 ns and has no effect. */
     for (unsigned i = 0; i < 4; i++)
-        io_in8(port + ATA_DEVICE_CONTROL);
-    return block_wait(ata_idle, (void *)(uintptr_t)port, timeout_us);
+        io_in8(disk->port + ATA_DEVICE_CONTROL);
+    return block_wait(ata_idle, (void *)(uintptr_t)disk->port,
+                      disk->timeout_us);
 }
 
 /* ATA/ATAPI-7 volume 2, "Software reset": SRST for 5 us, then 2 ms of rest.
  * Afterwards both devices of the channel take commands again. */
-static void ata_reset(uint16_t port)
+static void ata_reset(const struct ata_disk *disk)
 {
-    io_out8(port + ATA_DEVICE_CONTROL, ATA_CONTROL_SRST | ATA_CONTROL_NIEN);
-    block_wait(ata_never, 0, 5);
-    io_out8(port + ATA_DEVICE_CONTROL, ATA_CONTROL_NIEN);
-    block_wait(ata_never, 0, 2000);
-    ata_wait(port, ATA_TRANSFER_US);
-}
+    uint16_t control = disk->port + ATA_DEVICE_CONTROL;
 
-/* Sets the sector count (bits 7:0) and the three address registers. */
-static void ata_set_address(uint16_t port, uint32_t value)
-{
-    for (uint16_t i = ATA_SECTOR_COUNT; i <= ATA_LBA_HIGH; i++) {
-        io_out8(port + i, (uint8_t)value);
-        value >>= 8;
-    }
+    io_out8(control, ATA_CONTROL_SRST | ATA_CONTROL_NIEN);
+    block_wait(ata_never, 0, 5);
+    io_out8(control, ATA_CONTROL_NIEN);
+    block_wait(ata_never, 0, 2000);
+    ata_wait(disk);
 }
 
 /* Selects the device and starts a command. */
 static int ata_start(const struct ata_disk *disk, uint64_t sector,
-                     size_t count, uint8_t command, uint32_t timeout_us)
+                     size_t count, uint8_t command)
 {
     uint16_t port = disk->port;
+    /* Sector count and address, 16 and 48 bits, in registers that are two
+     * bytes deep: the upper bytes go in first. Without 48-bit addresses they
+     * are overwritten. */
+    uint64_t bytes = (uint32_t)(sector >> 24 << 8 | count >> 8) |
+                     (sector << 8 | (uint8_t)count) << 32;
 
     io_out8(port + ATA_DEVICE,
             disk->device | (disk->ext ? 0 : sector >> 24 & 0xF));
-    if (!ata_wait(port, timeout_us))
+    if (!ata_wait(disk))
         return BAREMETAL_ETIME;
-    /* With 48-bit addresses each register is two bytes deep, and the upper
-     * bits go in first; else they are overwritten. */
-    ata_set_address(port, (uint32_t)(sector >> 24 << 8 | count >> 8));
-    ata_set_address(port, (uint32_t)(sector << 8 | (uint8_t)count));
+    for (unsigned i = 0; i < 8; i++) {
+        io_out8(port + ATA_SECTOR_COUNT + i % 4, (uint8_t)bytes);
+        bytes >>= 8;
+    }
     io_out8(port + ATA_COMMAND, command);
     return 0;
 }
@@ -129,13 +126,13 @@ static int ata_start(const struct ata_disk *disk, uint64_t sector,
 /* The steps of a command that was started: before each sector the disk asks
  * for its data, and behind the last one written it says how that went. */
 static int ata_move(const struct block_device *device, int write,
-                    size_t count, char *buffer, uint32_t timeout_us)
+                    size_t count, char *buffer)
 {
-    uint16_t port = ata_disk(device)->port;
-    size_t words = device->sector_size / 2;
+    const struct ata_disk *disk = ata_disk(device);
+    size_t words = device->info.sector_size / 2;
 
     for (; count || write; count--) {
-        int status = ata_wait(port, timeout_us);
+        int status = ata_wait(disk);
 
         if (!status)
             return BAREMETAL_ETIME;
@@ -146,31 +143,27 @@ static int ata_move(const struct block_device *device, int write,
         if (!(status & ATA_STATUS_DRQ))
             return BAREMETAL_EIO;
         if (write)
-            io_out16_words(port, buffer, words);
+            io_out16_words(disk->port, buffer, words);
         else
-            io_in16_words(port, buffer, words);
+            io_in16_words(disk->port, buffer, words);
         buffer += 2 * words;
     }
     return 0;
 }
 
-/* A whole command; without a buffer, one that moves no data. */
+/* A whole command; one that moves no data has a count of 0 and "writes". */
 static int ata_command(const struct block_device *device, int write,
                        uint64_t sector, size_t count, void *buffer,
                        uint8_t command)
 {
     const struct ata_disk *disk = ata_disk(device);
-    uint32_t timeout_us = buffer ? ATA_TRANSFER_US : ATA_FLUSH_US;
-    int error;
+    int error = ata_start(disk, sector, count, command);
 
-    if (!device->sectors)
-        timeout_us = ATA_PROBE_US;
-    error = ata_start(disk, sector, count, command, timeout_us);
     if (!error)
-        error = ata_move(device, write, count, buffer, timeout_us);
+        error = ata_move(device, write, count, buffer);
     /* While probing there may be no disk, or one that is not ours. */
-    if (error && device->sectors)
-        ata_reset(disk->port);
+    if (error && device->info.sectors)
+        ata_reset(disk);
     return error;
 }
 
@@ -203,43 +196,47 @@ static int ata_parse(struct block_device *device, const uint16_t *id)
         features = 0;
     if (features & 1 << 10) { /* 48-bit addresses */
         disk->ext = 1;
-        device->sectors = *(const uint64_t *)&id[100];
+        device->info.sectors = *(const uint64_t *)&id[100];
     } else {
-        device->sectors = *(const uint32_t *)&id[60];
+        device->info.sectors = *(const uint32_t *)&id[60];
     }
     if (features & 1 << 13)
         disk->flush = ATA_FLUSH_CACHE_EXT;
     else if (features & 1 << 12)
         disk->flush = ATA_FLUSH_CACHE;
     if ((id[106] & 0xD000) == 0x5000) /* valid, and a sector is not 512 bytes */
-        device->sector_size = 2 * (id[117] | (uint32_t)id[118] << 16);
-    return device->sectors &&
-           (device->sector_size == 512 || device->sector_size == 4096);
+        device->info.sector_size = 2 * (id[117] | (uint32_t)id[118] << 16);
+    return device->info.sectors &&
+           (device->info.sector_size == 512 || device->info.sector_size == 4096);
 }
+
+static const struct block_driver ata_driver = {
+    .name = "ata",
+    .transfer = ata_transfer,
+    .flush = ata_flush,
+};
 
 static void ata_probe_disk(uint16_t port, uint8_t select)
 {
-    struct block_device device = {
-        .name = "ata",
-        .sector_size = 512,
-        .sectors_max = ATA_SECTORS_MAX,
-        .transfer = ata_transfer,
-        .flush = ata_flush,
-    };
-    struct ata_disk *disk = ata_disk(&device);
+    struct block_device *device = block_new(&ata_driver);
+    struct ata_disk *disk = ata_disk(device);
     uint16_t id[256] __attribute__((aligned(8)));
 
-    disk->port = port;
-    disk->device = select;
     io_out8(port + ATA_DEVICE, select);
-    if (io_in8(port + ATA_DEVICE_CONTROL) == ATA_STATUS_ABSENT)
+    if (!device || io_in8(port + ATA_DEVICE_CONTROL) == ATA_STATUS_ABSENT)
         return;
     io_out8(port + ATA_DEVICE_CONTROL, ATA_CONTROL_NIEN);
+    device->info.sector_size = ATA_SECTOR_SIZE;
+    device->sectors_max = ATA_SECTORS_MAX;
+    disk->port = port;
+    disk->device = select;
+    disk->timeout_us = ATA_PROBE_US;
     /* Nothing there: the status stays 0. An ATAPI drive: it aborts this. */
-    if (ata_command(&device, 0, 0, 1, id, ATA_IDENTIFY_DEVICE))
+    if (ata_command(device, 0, 0, 1, id, ATA_IDENTIFY_DEVICE) ||
+        !ata_parse(device, id))
         return;
-    if (ata_parse(&device, id))
-        block_add(&device);
+    disk->timeout_us = ATA_COMMAND_US;
+    block_add(device);
 }
 
 static int ata_probe(const struct pci_function *function)
@@ -253,6 +250,5 @@ static int ata_probe(const struct pci_function *function)
 }
 
 const struct pci_driver block_ata = {
-    .name = "ata",
     .probe = ata_probe,
 };

@@ -118,7 +118,7 @@ static int virtio_disk_request(struct block_device *device, int type,
                                uint64_t sector, size_t count, void *buffer)
 {
     struct virtio_disk *disk = virtio_disk(device);
-    size_t size = count * device->sector_size;
+    size_t size = count * device->info.sector_size;
     uint16_t flags = VIRTQ_DESC_F_NEXT;
     uint16_t n = 0;
     char *data = buffer;
@@ -126,7 +126,7 @@ static int virtio_disk_request(struct block_device *device, int type,
     if (!disk->queue.size)
         return BAREMETAL_EIO;
     disk->header.type = (uint32_t)type;
-    disk->header.sector = sector * (device->sector_size / VIRTIO_BLK_SECTOR);
+    disk->header.sector = sector * (device->info.sector_size / VIRTIO_BLK_SECTOR);
     disk->status = (uint8_t)~VIRTIO_BLK_S_OK;
     virtio_disk_add(disk, n++,
                     disk->physical + offsetof(struct virtio_disk, header),
@@ -137,9 +137,8 @@ static int virtio_disk_request(struct block_device *device, int type,
         uint64_t physical;
         size_t piece = size < disk->piece_max ? size : disk->piece_max;
 
-        piece = memory_run(data, piece, &physical);
-        if (!piece)
-            return BAREMETAL_EFAULT;
+        /* Never 0: block_transfer has checked the buffer. */
+        piece = memory_run(data, piece, MEMORY_READ, &physical);
         virtio_disk_add(disk, n++, physical, piece, flags);
         data += piece;
         size -= piece;
@@ -177,8 +176,8 @@ static int virtio_disk_limits(struct virtio_disk *disk,
     if (size < VIRTIO_BLK_SECTOR || size > PAGE_SIZE || size & (size - 1) ||
         pieces < 2 || pieces > VIRTIO_QUEUE_SIZE_MAX || !disk->piece_max)
         return 0;
-    device->sector_size = size;
-    device->sectors =
+    device->info.sector_size = size;
+    device->info.sectors =
         ((uint64_t)config->capacity[1] << 32 | config->capacity[0]) /
         (size / VIRTIO_BLK_SECTOR);
     /* Where no two pages of the buffer touch and it starts inside one, it
@@ -187,19 +186,21 @@ static int virtio_disk_limits(struct virtio_disk *disk,
     return 1;
 }
 
+static const struct block_driver virtio_driver = {
+    .name = "virtio",
+    .transfer = virtio_disk_request,
+    .flush = virtio_disk_flush,
+};
+
 static int virtio_disk_probe(const struct pci_function *function)
 {
-    struct block_device device = {
-        .name = "virtio",
-        .transfer = virtio_disk_request,
-        .flush = virtio_disk_flush,
-    };
+    struct block_device *device = block_new(&virtio_driver);
     struct virtio_device found;
     struct virtio_disk *disk;
     uint64_t physical;
 
-    if ((function->device != VIRTIO_ID_BLOCK &&
-         function->device != VIRTIO_ID_BLOCK_TRANSITIONAL) ||
+    if (!device || (function->device != VIRTIO_ID_BLOCK &&
+                    function->device != VIRTIO_ID_BLOCK_TRANSITIONAL) ||
         virtio_open(&found, function))
         return 0;
     physical = memory_take(1);
@@ -208,14 +209,14 @@ static int virtio_disk_probe(const struct pci_function *function)
     disk = memory_at(physical);
     disk->physical = physical;
     disk->device = found;
-    if (virtio_disk_start(disk) || !virtio_disk_limits(disk, &device))
+    if (virtio_disk_start(disk) || !virtio_disk_limits(disk, device))
         return 0;
-    device.private[0] = (uintptr_t)disk;
-    return block_add(&device) != 0;
+    device->private[0] = (uintptr_t)disk;
+    block_add(device);
+    return 1;
 }
 
 const struct pci_driver block_virtio = {
-    .name = "virtio",
     .probe = virtio_disk_probe,
     .vendor = VIRTIO_PCI_VENDOR,
     .device_first = VIRTIO_ID_BLOCK_TRANSITIONAL,

@@ -23,6 +23,7 @@ struct key_terminal {
 /* Takes the next byte a VT100-like terminal sent. Returns no key, one key or
  * two: the first in bits 15:0, the second in bits 31:16. A sequence of a key
  * we have no name for gives none. */
+__attribute__((noinline))
 uint32_t key_decode_terminal(struct key_terminal *terminal, uint8_t byte);
 
 /* Nothing followed in time: what looked like the start of a sequence was
@@ -50,4 +51,5 @@ struct key_scan {
 
 /* Takes the next byte of scan code set 1, US layout; returns the key, or 0
  * when the byte makes none. The keypad moves the cursor, always. */
+__attribute__((noinline))
 uint16_t key_decode_scan(struct key_scan *scan, uint8_t code);

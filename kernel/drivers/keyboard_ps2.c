@@ -38,7 +38,7 @@
 
 static struct {
     uint8_t present;
-    struct key_scan scan; /* guarded by the key lock */
+    struct key_scan scan; /* guarded by the console's lock */
 } keyboard;
 
 void keyboard_receive(void)
@@ -63,7 +63,7 @@ static int keyboard_wait(uint8_t mask, uint8_t value)
     struct time_limit limit = time_limit_us(I8042_LIMIT_US);
 
     while ((io_in8(I8042_STATUS) & mask) != value)
-        if (time_limit_passed(&limit))
+        if (time_limit_passed(limit))
             return 0;
     return 1;
 }

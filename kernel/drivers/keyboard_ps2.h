@@ -7,6 +7,6 @@
  * after interrupt_init; takes at most 0.2 s. */
 void keyboard_init(void);
 
-/* Hands what was typed to console_key_add. Any CPU, with the key lock
+/* Hands what was typed to console_key_add. Any CPU, with the console's lock
  * held. */
 void keyboard_receive(void);

@@ -28,7 +28,7 @@
 #define TAB_WIDTH 8
 
 struct screen {
-    uint8_t *video;         /* first byte shown */
+    uint8_t *video;         /* first byte shown; 0 without a screen */
     const uint8_t *font;    /* glyph 0, if it had one; 0 in text mode */
     uint32_t columns, rows;
     uint32_t column, row;   /* column = columns: the line is full, the next
@@ -37,7 +37,8 @@ struct screen {
                                firmware wrote */
 };
 
-/* In pages of its own; 0 before screen_init and without a screen. */
+/* In pages of its own; 0 before screen_init. Without a screen it is one line
+ * of 80 characters that nobody sees. */
 static struct screen *the_screen;
 
 /* Two pixels at once, light grey where the bit is set; bit 1 is the left
@@ -74,7 +75,7 @@ static void screen_set(struct screen *screen, uint32_t index,
     screen->cells[index] = character;
     if (screen->font)
         screen_draw(screen, index, 0, 0);
-    else
+    else if (screen->video)
         ((volatile uint16_t *)screen->video)[index] =
             VGA_LIGHT_GREY | character;
 }
@@ -96,7 +97,7 @@ static void screen_cursor(const struct screen *screen, uint8_t line)
 
     if (screen->font) {
         screen_draw(screen, index, CURSOR_LINE, line);
-    } else {
+    } else if (screen->video) {
         io_out16(VGA_CRTC, VGA_CRTC_CURSOR_HIGH | (index & 0xFF00));
         io_out16(VGA_CRTC, (uint16_t)(VGA_CRTC_CURSOR_LOW | index << 8));
     }
@@ -213,10 +214,12 @@ void screen_describe(struct baremetal_screen *description)
     memset(description, 0, sizeof(*description));
     if (!screen)
         return;
+    description->column = (uint16_t)screen_column(screen);
+    if (!screen->video)
+        return;
+    description->row = (uint16_t)screen->row;
     description->columns = (uint16_t)screen->columns;
     description->rows = (uint16_t)screen->rows;
-    description->column = (uint16_t)screen_column(screen);
-    description->row = (uint16_t)screen->row;
     if (screen->font)
         description->frame_buffer = (uint64_t)screen->video;
     /* All 0 in text mode. */
@@ -235,8 +238,12 @@ void screen_init(void)
         columns = SYSINFO->frame_width / GLYPH_WIDTH;
         rows = SYSINFO->frame_height / GLYPH_HEIGHT;
     }
-    if (kind == VIDEO_NONE || columns * rows == 0)
-        return;
+    if (columns * rows == 0)
+        kind = VIDEO_NONE;
+    if (kind == VIDEO_NONE) {
+        columns = VGA_COLUMNS;
+        rows = 1;
+    }
     pages = memory_take((sizeof(*screen) + columns * rows) / PAGE_SIZE + 1);
     if (!pages)
         return;
@@ -245,7 +252,8 @@ void screen_init(void)
     screen->rows = rows;
     screen->column = SYSINFO_EXTENSION->screen_column;
     screen->row = SYSINFO_EXTENSION->screen_row;
-    screen->video = memory_at(LAYOUT_TEXT_SCREEN);
+    if (kind == VIDEO_TEXT)
+        screen->video = memory_at(LAYOUT_TEXT_SCREEN);
     if (kind == VIDEO_FRAME) {
         screen->video = memory_at(SYSINFO->frame_buffer);
         screen->font = (const uint8_t *)memory_at(SYSINFO_EXTENSION->font) -

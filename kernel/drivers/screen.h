@@ -8,9 +8,9 @@
  * Boot CPU, once, while memory_take works. */
 void screen_init(void);
 
-/* Writes console text. Nothing happens before screen_init and without a
- * screen. Any CPU, with the console lock held. */
+/* Writes console text; nothing happens before screen_init. Without a screen
+ * it only counts columns. Any CPU, with the console's lock held. */
 void screen_write(const char *text, size_t length);
 
-/* Any CPU, with the console lock held. */
+/* Any CPU, with the console's lock held. */
 void screen_describe(struct baremetal_screen *description);

@@ -38,7 +38,7 @@ enum serial_register {
 static struct {
     uint8_t absent; /* 0 before serial_init: panics of the start are seen */
     uint8_t stuck;  /* the transmitter did not become ready in time */
-    struct key_terminal terminal;     /* guarded by the key lock */
+    struct key_terminal terminal;     /* guarded by the console's lock */
     struct time_limit escape_limit;   /* of terminal, while pending */
 } serial;
 
@@ -51,8 +51,8 @@ static void serial_put(char c)
     while (!((status = io_in8(SERIAL_LSR)) & SERIAL_LSR_THRE)) {
         /* Interrupts are off: nobody else empties the receive FIFO. */
         if (status & SERIAL_LSR_DR)
-            console_collect_keys();
-        serial.stuck = (uint8_t)time_limit_passed(&limit);
+            console_receive();
+        serial.stuck = (uint8_t)time_limit_passed(limit);
         if (serial.stuck)
             return;
     }
@@ -111,7 +111,7 @@ void serial_receive(void)
     if (serial.absent)
         return;
     /* Before the bytes: one that comes late is not part of the sequence. */
-    if (serial_pending() && time_limit_passed(&serial.escape_limit))
+    if (serial_pending() && time_limit_passed(serial.escape_limit))
         serial_add_keys(key_decode_terminal_end(&serial.terminal));
     for (int i = 0; i < SERIAL_RECEIVE_MAX; i++) {
         if (!(io_in8(SERIAL_LSR) & SERIAL_LSR_DR))

@@ -13,10 +13,10 @@ void serial_init(void);
  * for half a second once; the text is dropped then. */
 void serial_write(const char *text, size_t length);
 
-/* Hands what was received to console_key_add. Any CPU, with the key lock
+/* Hands what was received to console_key_add. Any CPU, with the console's lock
  * held. */
 void serial_receive(void);
 
 /* 1 while an Escape waits for what may follow, for at most 10 ms; then
- * serial_receive adds it. With the key lock held. */
+ * serial_receive adds it. With the console's lock held. */
 int serial_pending(void);

@@ -18,7 +18,6 @@
 #define VIRTIO_PCI_CAP_BAR 4
 #define VIRTIO_PCI_CAP_OFFSET 8
 #define VIRTIO_PCI_CAP_NOTIFY_MULTIPLIER 16
-#define VIRTIO_PCI_CAPS_MAX 16
 
 #define VIRTQ_AVAIL_F_NO_INTERRUPT 1
 
@@ -36,7 +35,7 @@ static void *virtio_registers(const struct pci_function *function,
     char *where = memory_at(base);
 
     where += pci_read(function, capability + VIRTIO_PCI_CAP_OFFSET);
-    return base && memory_physical(where) != (uint64_t)-1 ? where : 0;
+    return base && memory_run(where, 1, MEMORY_WRITE, &base) ? where : 0;
 }
 
 int virtio_open(struct virtio_device *device,
@@ -46,22 +45,22 @@ int virtio_open(struct virtio_device *device,
     unsigned at = 0;
 
     pci_enable(function);
-    /* Of several capabilities of a type the first that works counts. */
-    for (unsigned i = 0; i < VIRTIO_PCI_CAPS_MAX; i++) {
-        uint32_t head;
+    for (unsigned i = 0; i < PCI_CAPABILITIES_MAX; i++) {
+        uint32_t head, type;
 
-        at = pci_capability(function, PCI_CAPABILITY_VENDOR, at);
-        head = pci_read(function, at);
-        if (at && head >> 24 <= VIRTIO_PCI_CAP_DEVICE_CFG &&
-            !registers[head >> 24]) {
-            registers[head >> 24] = virtio_registers(function, at);
-            if (head >> 24 == VIRTIO_PCI_CAP_NOTIFY_CFG)
-                device->notify_multiplier = pci_read(
-                    function, at + VIRTIO_PCI_CAP_NOTIFY_MULTIPLIER);
-        }
-        at = head >> 8 & 0xFC;
+        at = pci_capability_next(function, at);
         if (!at)
             break;
+        head = pci_read(function, at);
+        type = head >> 24;
+        /* Of several of a type the first that works counts. */
+        if ((uint8_t)head != PCI_CAPABILITY_VENDOR ||
+            type > VIRTIO_PCI_CAP_DEVICE_CFG || registers[type])
+            continue;
+        registers[type] = virtio_registers(function, at);
+        if (type == VIRTIO_PCI_CAP_NOTIFY_CFG)
+            device->notify_multiplier =
+                pci_read(function, at + VIRTIO_PCI_CAP_NOTIFY_MULTIPLIER);
     }
     device->common = registers[VIRTIO_PCI_CAP_COMMON_CFG];
     device->config = registers[VIRTIO_PCI_CAP_DEVICE_CFG];
@@ -78,7 +77,7 @@ static int virtio_reset(volatile struct virtio_pci_common *common)
 
     common->device_status = 0;
     while (common->device_status)
-        if (time_limit_passed(&limit))
+        if (time_limit_passed(limit))
             return BAREMETAL_ETIME;
     return 0;
 }

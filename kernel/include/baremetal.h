@@ -63,7 +63,8 @@ enum baremetal_control {
 
 struct baremetal_screen {
     uint16_t columns, rows;     /* text, 0 without a screen */
-    uint16_t column, row;       /* cursor, from 0 */
+    uint16_t column, row;       /* cursor, from 0; without a screen column is
+                                   that of a terminal with 80 */
     uint64_t frame_buffer;      /* address, 0 in text mode */
     uint16_t width, height;     /* pixels */
     uint16_t pitch;             /* pixels from one line to the next */

@@ -173,8 +173,9 @@ class Guest:
         self.console.sendall(data)
 
     def prompt(self, timeout=30):
-        """Waits for the prompt; returns what came before it."""
-        match = self.expect(r"(?:\A|.*?\n)> (?!.*\n)", timeout)
+        """Waits for the prompt, last of all that came, at the start of a
+        line; returns what came before it."""
+        match = self.expect(r"(?:\A|.*\n)> \Z", timeout)
         return match.group().decode(errors="replace")[:-len(PROMPT)]
 
     def expect_end(self, timeout=20):
@@ -194,7 +195,7 @@ class Guest:
     def command(self, line, timeout=20):
         """Types a line; returns what it printed before the next prompt."""
         self.send(line + "\r")
-        self.expect(re.escape(line) + r"\n", timeout)
+        self.expect(r"\A" + re.escape(line) + r"\n", timeout)
         return self.prompt(timeout)
 
 

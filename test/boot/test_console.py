@@ -3,12 +3,16 @@
 SPDX-License-Identifier: BSD-3-Clause
 """
 
+import re
+import time
+
 import pytest
 from guest import QemuGuest
 
 UP, DOWN, RIGHT, LEFT = "\x1b[A", "\x1b[B", "\x1b[C", "\x1b[D"
 HOME, END, DELETE = "\x1b[H", "\x1b[F", "\x1b[3~"
 BACKSPACE, CTRL_C, CTRL_U, CTRL_K = "\x7f", "\x03", "\x15", "\x0b"
+FIFO = 16  # bytes the UART keeps
 HELLO = "Hello, world!\n"
 
 # What is typed before Enter; the line must be "hello" then.
@@ -36,9 +40,23 @@ def guest():
         yield machine
 
 
+def pieces(keys):
+    """Whole keys that fit into the receive FIFO together: were one cut in
+    two on a busy PC, its second half could come too late."""
+    piece = ""
+    for key in re.findall(r"\x1b\[(?:\d~|[A-Z])|.", keys, re.S):
+        if len(piece + key) > FIFO:
+            yield piece
+            piece = ""
+        piece += key
+    yield piece
+
+
 def answer_to(guest, keys):
     """Types keys and Enter; the output behind the edited line."""
-    guest.send(keys + "\r")
+    for number, piece in enumerate(pieces(keys + "\r")):
+        time.sleep(0.05 if number else 0)  # until the FIFO is empty again
+        guest.send(piece)
     return guest.prompt().split("\n", 1)[1]
 
 

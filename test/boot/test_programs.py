@@ -14,11 +14,11 @@ EM_386, EM_X86_64, EM_AARCH64 = 3, 62, 183
 
 # Program, and what its report must name.
 CRASHES = {
-    "div0": ["Exception 0 ", "divide error"],
-    "null-jump": ["Exception 14 ", "page fault", "CR2 0000000000000000",
+    "div0": ["Exception 0 ", "Divide error"],
+    "null-jump": ["Exception 14 ", "Page fault", "CR2 0000000000000000",
                   "RIP 0000000000000000"],
-    "stack-overrun": ["Exception 14 ", "page fault", "CR2 ffffc0000000"],
-    "wild-load": ["Exception 14 ", "page fault", "CR2 0000123456789000"],
+    "stack-overrun": ["Exception 14 ", "Page fault", "CR2 ffffc0000000"],
+    "wild-load": ["Exception 14 ", "Page fault", "CR2 0000123456789000"],
 }
 
 
@@ -32,10 +32,10 @@ def guest():
 
 @pytest.mark.parametrize("program", CRASHES)
 def test_crash_gives_report_and_prompt(guest, program):
-    report = guest.command(program)
+    report = guest.command(program).lower()
     for part in [*CRASHES[program], f"program {program}\n", "CPU 0", "RIP ",
                  "RSP ", "RFLAGS ", "RAX ", "R15 "]:
-        assert part in report
+        assert part.lower() in report
     assert guest.command("hello") == HELLO
 
 
@@ -91,7 +91,7 @@ BAD_FILES = {
     "arm.app": (elf(machine=EM_AARCH64), "wrong machine: made for AArch64"),
     "old.app": (elf(machine=EM_386, elf_class=1),
                 "wrong machine: made for i386"),
-    "linux.app": (elf(), "not linked for BareMetal"),
+    "linux.app": (elf(), "not linked for BareMetal: .* no BareMetal note"),
     "object.app": (elf(kind=1), "not linked to a fixed address"),
     "short.app": (elf()[:100], "truncated"),
     "notes.txt": (b"just text\n", "not a program"),

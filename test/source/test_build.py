@@ -119,7 +119,7 @@ def test_clang(scratch):
                    disk="virtio") as guest:
         guest.prompt()
         assert guest.command("hello") == HELLO
-        assert "divide error" in guest.command("div0")
+        assert "Exception 0 " in guest.command("div0")
         assert "all is well" in guest.command("flat-legacy")
 
 

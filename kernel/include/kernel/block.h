@@ -2,34 +2,40 @@
  * SPDX-License-Identifier: BSD-3-Clause
  *
  * Callers hand over any mapped virtual buffer: either address of a
- * program's memory, any alignment, pages anywhere in RAM. block_read and
- * block_write check the range and split requests to the driver's limit.
+ * program's memory, any alignment, pages anywhere in RAM. block_transfer
+ * checks range and buffer and splits requests to the driver's limit.
  */
 #pragma once
-#include <stddef.h>
-#include <stdint.h>
+#include <baremetal.h>
 
-struct block_device {
-    char name[8];              /* "ata0": driver and number within it */
-    uint64_t sectors;
-    uint32_t sector_size;      /* bytes: a power of 2, 512 to 4096 */
-    uint32_t sectors_max;      /* per request, at least 1 */
-    /* One request of at most sectors_max sectors, inside the disk; buffer
-     * is virtual, may be discontiguous. 0 or a BAREMETAL_E*. */
+struct block_device;
+
+struct block_driver {
+    char name[sizeof ((struct baremetal_disk *)0)->name]; /* <= 6 letters */
+    /* One request of at most sectors_max sectors, inside the disk; buffer is
+     * virtual, mapped, may be discontiguous. 0 or a BAREMETAL_E*. */
     int (*transfer)(struct block_device *device, int write, uint64_t sector,
                     size_t count, void *buffer);
     int (*flush)(struct block_device *device);
-    /* For the driver alone. */
-    uint64_t private[4];
+};
+
+struct block_device {
+    struct baremetal_disk info; /* what programs see; the sector size is a
+                                   power of 2, 512 to 4096 */
+    uint32_t sectors_max;       /* per request, at least 1 */
+    const struct block_driver *driver;
+    uint64_t private[2];        /* for the driver alone */
 };
 
 #define BLOCK_DEVICES_MAX 8
 
-/* Called by a driver's probe for each disk it finds, with the driver's name
- * (at most 6 letters) in device->name; copies *device, adds the number to the
- * copy's name and returns the copy, which stays where it is, or 0 when there
- * are already BLOCK_DEVICES_MAX. */
-struct block_device *block_add(const struct block_device *device);
+/* For a driver's probe: the next entry of the list, cleared, or 0 when there
+ * are already BLOCK_DEVICES_MAX. It stays where it is, and is a disk when
+ * block_add is called. */
+struct block_device *block_new(const struct block_driver *driver);
+
+/* Gives the entry from block_new its name, driver's and number. */
+void block_add(struct block_device *device);
 
 /* For drivers: polls done(context) until it is not 0, at most timeout_us
  * microseconds, and returns what it returned last: 0 means the time passed.
@@ -41,7 +47,7 @@ int block_wait(int (*done)(void *context), void *context,
 void block_init(void);
 
 /* Disk by number, 0 behind the last. */
-struct block_device *block_get(unsigned disk);
+__attribute__((noinline)) struct block_device *block_get(unsigned disk);
 
 /* 0 or BAREMETAL_EINVAL (range), EIO, ETIME, EFAULT (buffer not mapped),
  * ENODEV. count 0 is valid. Boot CPU only. */

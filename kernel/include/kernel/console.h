@@ -19,10 +19,6 @@ void console_init(void);
  * end. Up to 128 bytes written at once stay together. */
 void console_write(const char *text, size_t length);
 
-/* Formats (pure64/format.h) and writes. As console_write. */
-__attribute__((format(printf, 1, 2)))
-void console_print(const char *format, ...);
-
 /* The next key typed, 0 if there is none. Waits only when an Escape came
  * from COM1, at most 10 ms, for the rest of what may be a longer sequence.
  * Boot CPU, interrupts on or off. */
@@ -32,16 +28,20 @@ int console_key(void);
  * interrupts as they were. */
 int console_key_wait(void);
 
-/* Text size, cursor, frame buffer; all 0 without a screen. Boot CPU. */
+/* Text size, cursor, frame buffer; all 0 but the column without a screen.
+ * Boot CPU. */
 void console_screen(struct baremetal_screen *screen);
 
-/* Breaks the console's locks, for a report from a CPU that may hold one. */
+/* Gives the console's lock back if this CPU holds it: it had an exception. */
 void console_unlock_for_panic(void);
 
-/* For keyboard drivers, called by console.c with its key lock held: adds a
+/* For keyboard drivers, called by console.c with its lock held: adds a
  * key to the queue. Dropped when KEYS_MAX wait already; 0 is no key. */
 void console_key_add(unsigned key);
 
-/* Collects what the keyboards have; the handler of their interrupts. Any
+/* Collects what the keyboards have. Any CPU, with the console's lock held. */
+void console_receive(void);
+
+/* The same, taking the lock; the handler of their interrupts. Any
  * CPU. */
 void console_collect_keys(void);

@@ -1,7 +1,7 @@
 /* cpu.h - the kernel's per-CPU block, and taking over the CPUs.
  * SPDX-License-Identifier: BSD-3-Clause
  *
- * A block is two pages: the stacks, then struct cpu, to which GS points.
+ * A block is two pages: the stacks, then struct cpu.
  */
 #pragma once
 #include <stdint.h>
@@ -27,7 +27,6 @@ struct cpu_tss {
 } __attribute__((packed));
 
 struct cpu {
-    struct cpu *self;     /* at GS:0 */
     struct cpu *next;     /* in order of number; 0 behind the last */
     uint32_t number;      /* 0 is the boot CPU */
     uint32_t apic_id;
@@ -37,28 +36,17 @@ struct cpu {
     struct cpu_tss tss;
 };
 
-/* The block of the CPU that asks. Any CPU; not while a program may have
- * changed GS, for that see cpu_bases_reset. */
-static inline struct cpu *cpu_this(void)
-{
-    struct cpu *cpu;
-    __asm__ volatile("movq %%gs:0, %0" : "=r"(cpu) : : "memory");
-    return cpu;
-}
+/* The block of the CPU that asks: the one its GDT is in. GS and FS are the
+ * programs'. Any CPU of the kernel. */
+struct cpu *cpu_this(void);
 
-static inline unsigned cpu_number(void)
-{
-    return cpu_this()->number;
-}
+/* Number of the CPU that asks. */
+unsigned cpu_number(void);
 
 /* CPUs that are the kernel's. Any CPU. */
 unsigned cpu_count(void);
 
-/* Points GS to this CPU's block again, whatever a program did to it, and FS
- * to 0. Any CPU. */
-void cpu_bases_reset(void);
-
-/* The boot CPU's block, GDT, TSS and GS. After memory_init. */
+/* The boot CPU's block, GDT and TSS. After memory_init. */
 void cpu_init(void);
 
 /* Takes over all other running CPUs; each idles (HLT) from then on. A CPU

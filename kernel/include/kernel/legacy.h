@@ -22,5 +22,8 @@ struct legacy_registers {
     uint64_t slot;
 };
 
+/* Undoes what a program may have done to the table: STDOUT_SET. Boot CPU. */
+void legacy_reset(void);
+
 /* Serves one call. Any CPU, on the caller's stack, interrupts on or off. */
 void legacy_call(struct legacy_registers *registers);

@@ -19,22 +19,23 @@
 #define MEMORY_STACK_PAGES 17
 
 /* The kernel's view of physical memory and device registers. */
-static inline void *memory_at(uint64_t physical)
-{
-    return (void *)(LAYOUT_WINDOW + physical);
-}
+__attribute__((noinline)) void *memory_at(uint64_t physical);
 
 /* Takes `pages` adjacent zeroed pages; physical address, or 0 when there is
  * none. Only before memory_map_program (at start, boot CPU). */
 uint64_t memory_take(size_t pages);
 
-/* Physical address behind a mapped virtual one, or -1. Any CPU. */
-uint64_t memory_physical(const void *virtual);
+enum memory_access {
+    MEMORY_READ = 1,  /* the bits of a page table entry that it takes */
+    MEMORY_WRITE = 3,
+};
 
-/* Longest run from `virtual` that is contiguous in physical memory, at most
- * `size` bytes: its start in *physical, its length returned; 0 when the
- * first byte is not mapped. For scatter lists. Any CPU. */
-size_t memory_run(const void *virtual, size_t size, uint64_t *physical);
+/* Longest run from `virtual` that is contiguous in physical memory and may
+ * be accessed so, at most `size` bytes: its start in *physical, its length
+ * returned; 0 when not even the first byte may. For devices, which no page
+ * table stops. Any CPU. */
+size_t memory_run(const void *virtual, size_t size, enum memory_access access,
+                  uint64_t *physical);
 
 /* Reads the RAM list and switches to the kernel's own page tables (page 0
  * unmapped, kernel image read-only). First of all. */

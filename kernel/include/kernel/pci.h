@@ -22,10 +22,13 @@ void pci_write(const struct pci_function *function, unsigned offset,
  * I/O one or not assigned. */
 uint64_t pci_memory_bar(const struct pci_function *function, unsigned bar);
 
-/* Config offset of the first capability with that id at or behind `after`
- * (0: from the start), 0 if there is none. Bounded against loops. */
-unsigned pci_capability(const struct pci_function *function, uint8_t id,
-                        unsigned after);
+/* Config offset of the capability that follows the one at `offset` (0: of the
+ * first), 0 if there is none. The list may be a loop: callers count. */
+unsigned pci_capability_next(const struct pci_function *function,
+                             unsigned offset);
+
+/* 192 bytes behind the header, at least 4 bytes a capability. */
+#define PCI_CAPABILITIES_MAX 48
 
 /* Lets the function decode its memory and I/O ranges and read and write RAM,
  * and keeps it from raising INTx (everything is polled). */
@@ -35,7 +38,6 @@ void pci_enable(const struct pci_function *function);
  * fixed ports that PCI does not know: its probe is called once, before the
  * walk, with a function that is not there, and returns 0. */
 struct pci_driver {
-    const char *name;
     /* Returns 1 when it took the function. */
     int (*probe)(const struct pci_function *function);
     uint16_t vendor;

@@ -21,4 +21,4 @@ struct time_limit {
 struct time_limit time_limit_us(uint32_t us);
 
 /* 1 once it has passed. Executes PAUSE. */
-int time_limit_passed(const struct time_limit *limit);
+int time_limit_passed(struct time_limit limit);

@@ -1,0 +1,11 @@
+/* fault_report.h - tells the user about exceptions the kernel recorded.
+ * SPDX-License-Identifier: BSD-3-Clause
+ */
+#pragma once
+#include <kernel/services.h>
+
+/* Prints what is recorded and not yet reported, of the boot CPU in the words
+ * "in program NAME", or "in the system" if `program` is 0, and of another
+ * CPU; then frees the records. */
+void fault_report(const struct baremetal *os,
+                  const struct kernel_services *kernel, const char *program);
