@@ -107,7 +107,7 @@ $(B)/obj/$(1)/%.c.o: %.c tools/build.mk | $(GENERATED)
 $(B)/obj/$(1)/%.asm.o: %.asm $(ASM_INCLUDES)
 	@mkdir -p $$(@D)
 	$$(call say,NASM)
-	$$(Q)$(NASM) -f elf64 -g -F dwarf -w+error -I$(B)/include/ -I$$(<D)/ $$< -o $$@
+	$$(Q)$(NASM) -f elf64 -w+error -I$(B)/include/ -I$$(<D)/ $$< -o $$@
 endef
 $(eval $(call part,pure64,$(PURE64_CFLAGS)))
 $(eval $(call part,kernel,$(KERNEL_CFLAGS)))

@@ -31,7 +31,7 @@ enum serial_register {
 #define SERIAL_LSR_THRE 0x20
 
 #define SERIAL_TRANSMIT_LIMIT_US 500000
-#define SERIAL_ESCAPE_LIMIT_US 10000
+#define SERIAL_ESCAPE_LIMIT_US 50000
 /* More than any FIFO holds: a UART that always has a byte is broken. */
 #define SERIAL_RECEIVE_MAX 256
 
