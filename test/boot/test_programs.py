@@ -19,6 +19,8 @@ CRASHES = {
                   "RIP 0000000000000000"],
     "stack-overrun": ["Exception 14 ", "Page fault", "CR2 ffffc0000000"],
     "wild-load": ["Exception 14 ", "Page fault", "CR2 0000123456789000"],
+    "system-write": ["Exception 14 ", "Page fault", "CR2 00000000001",
+                     "the system's and cannot be written"],
 }
 
 
