@@ -59,7 +59,7 @@ void apic_end_of_interrupt(void)
     apic_write(APIC_REG_EOI, 0);
 }
 
-void apic_send(uint32_t id, uint8_t vector)
+void apic_send(uint32_t id, uint32_t vector)
 {
     uint32_t command = APIC_ICR_ASSERT | vector;
     if (SYSINFO->x2apic) {
@@ -67,12 +67,18 @@ void apic_send(uint32_t id, uint8_t vector)
                       (uint64_t)id << 32 | command);
         return;
     }
-    for (unsigned polls = APIC_PENDING_POLLS;
-         *apic_register(APIC_REG_ICR) & APIC_ICR_PENDING; cpu_pause())
-        if (!--polls)
-            return;
-    *apic_register(APIC_REG_ICR_HIGH) = id << 24;
-    *apic_register(APIC_REG_ICR) = command;
+    volatile uint32_t *icr = apic_register(APIC_REG_ICR);
+    unsigned polls = APIC_PENDING_POLLS;
+    /* No other send may come between the two halves. */
+    uint64_t flags = cpu_flags();
+    cpu_interrupts_off();
+    while (*icr & APIC_ICR_PENDING && --polls)
+        cpu_pause();
+    if (polls) {
+        icr[(APIC_REG_ICR_HIGH - APIC_REG_ICR) / 4] = id << 24;
+        *icr = command;
+    }
+    cpu_flags_restore(flags);
 }
 
 static uint32_t ioapic_read(volatile uint32_t *ioapic, uint32_t index)

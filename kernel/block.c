@@ -3,15 +3,23 @@
  */
 #include <kernel/block.h>
 #include <baremetal.h>
+#include <kernel/lock.h>
 #include <kernel/memory.h>
 #include <kernel/pci.h>
+#include <kernel/program.h>
 #include <kernel/time.h>
 #include <pure64/cpu.h>
 #include <pure64/string.h>
 #include <pure64/sysinfo.h>
 
+/* No driver is busy with a request for so long. */
+#define HOLD_US 40000000
+
 static struct block_device block_devices[BLOCK_DEVICES_MAX];
 static unsigned block_count;
+
+/* Guards all disks while one works: a CPU that holds it is not stopped. */
+static struct lock lock;
 
 struct block_device *block_new(const struct block_driver *driver)
 {
@@ -95,8 +103,10 @@ int block_transfer(unsigned disk, int write, uint64_t sector, size_t count,
         size_t size = part * device->info.sector_size;
         int error = BAREMETAL_EFAULT;
 
+        lock_take(&lock);
         if (block_buffer_good(next, size, write ? MEMORY_READ : MEMORY_WRITE))
             error = device->driver->transfer(device, write, sector, part, next);
+        block_release();
         if (error)
             return error;
         sector += part;
@@ -109,6 +119,31 @@ int block_transfer(unsigned disk, int write, uint64_t sector, size_t count,
 int block_flush(unsigned disk)
 {
     struct block_device *device = block_get(disk);
+    int error;
 
-    return device ? device->driver->flush(device) : BAREMETAL_ENODEV;
+    if (!device)
+        return BAREMETAL_ENODEV;
+    lock_take(&lock);
+    error = device->driver->flush(device);
+    block_release();
+    return error;
+}
+
+int block_held(void)
+{
+    return lock_held(&lock);
+}
+
+void block_hold(void)
+{
+    struct time_limit limit = time_limit_us(HOLD_US);
+
+    while (!lock_try(&lock) && !time_limit_passed(limit))
+        ;
+}
+
+void block_release(void)
+{
+    lock_release(&lock);
+    program_check(); /* the end of the program may have been put off */
 }

@@ -5,18 +5,23 @@
 #include "drivers/keyboard_ps2.h"
 #include "drivers/screen.h"
 #include "drivers/serial_16550.h"
-#include <kernel/cpu.h>
 #include <kernel/interrupt.h>
+#include <kernel/lock.h>
+#include <kernel/program.h>
 #include <pure64/cpu.h>
 
 /* Most bytes written under one hold of the lock, interrupts off. */
 #define CONSOLE_LINE 128
 /* A power of two, at most 128: the ring's counters are bytes. */
 #define KEYS_MAX 128
+#define KEY_CTRL_C 3
 
-/* Guards all of COM1, screen, i8042 and the ring: number of the CPU that
- * holds it, plus 1; 0 if none does. */
-static uint32_t console_owner;
+/* Guards all of COM1, screen, i8042 and the ring. */
+static struct lock lock;
+
+/* Keyboards have something; whoever holds the lock, or takes it, sees to it.
+ * So their interrupt need not wait for CPUs that write and write. */
+static uint8_t collect;
 
 /* Ring of keys; the counters run on, their difference is the number kept. */
 static struct {
@@ -29,29 +34,27 @@ static struct {
 static uint64_t console_lock(void)
 {
     uint64_t flags = cpu_flags();
-    uint32_t free;
 
     cpu_interrupts_off();
-    for (;;) {
-        free = 0;
-        if (__atomic_compare_exchange_n(&console_owner, &free,
-                                        cpu_number() + 1, 0, __ATOMIC_ACQUIRE,
-                                        __ATOMIC_RELAXED))
-            return flags;
-        cpu_pause();
-    }
+    lock_take(&lock);
+    return flags;
 }
 
 static void console_unlock(uint64_t flags)
 {
-    __atomic_store_n(&console_owner, 0, __ATOMIC_RELEASE);
+    do {
+        if (__atomic_exchange_n(&collect, 0, __ATOMIC_RELAXED))
+            console_receive();
+        lock_release(&lock);
+    } while (collect && lock_try(&lock));
     cpu_flags_restore(flags);
+    program_check(); /* a key may have asked for the end of the program */
 }
 
 void console_unlock_for_panic(void)
 {
-    if (console_owner == cpu_number() + 1)
-        __atomic_store_n(&console_owner, 0, __ATOMIC_RELEASE);
+    if (lock_held(&lock))
+        lock_release(&lock);
 }
 
 void console_write(const char *text, size_t length)
@@ -70,6 +73,8 @@ void console_write(const char *text, size_t length)
 
 void console_key_add(unsigned key)
 {
+    if (key == KEY_CTRL_C && program_ask(PROGRAM_STOPPED))
+        return;
     if (key && (uint8_t)(keys.added - keys.taken) < KEYS_MAX)
         keys.key[keys.added++ % KEYS_MAX] = (uint16_t)key;
 }
@@ -82,10 +87,16 @@ void console_receive(void)
 
 void console_collect_keys(void)
 {
-    uint64_t flags = console_lock();
+    uint64_t flags = cpu_flags();
 
-    console_receive();
-    console_unlock(flags);
+    cpu_interrupts_off();
+    /* Full barriers, this store and the holder's release: one of the two
+     * sees what the other did. */
+    __atomic_store_n(&collect, 1, __ATOMIC_SEQ_CST);
+    if (lock_try(&lock))
+        console_unlock(flags);
+    else
+        cpu_flags_restore(flags);
 }
 
 int console_key(void)

@@ -1,7 +1,7 @@
 /* cpu.c - the per-CPU block, and taking over the other CPUs.
  * SPDX-License-Identifier: BSD-3-Clause
  *
- * A block is two pages: the stacks, then struct cpu at the end, so that an
+ * In a block the stacks come first, struct cpu stands at the end, so that an
  * idle CPU's stack runs down from its struct cpu.
  */
 #include <kernel/cpu.h>
@@ -13,11 +13,12 @@
 #include <pure64/string.h>
 #include <pure64/sysinfo.h>
 
-#define BLOCK_PAGES 2
 #define STRUCT_BYTES 256
 /* Stacks, from struct cpu down; what is left is CPU_IST_COMMON's. */
-#define IDLE_BYTES 512
-#define SMALL_BYTES 1536 /* NMI, double fault, machine check */
+#define IDLE_BYTES 896
+#define SMALL_BYTES 640 /* a page: NMI, double fault, machine check */
+/* The boot CPU's handlers also collect keys and write to the screen. */
+#define BOOT_PAGES 2
 
 #define ANSWER_US 500000 /* for one CPU, on a busy virtual machine */
 
@@ -26,14 +27,14 @@
 
 _Static_assert(sizeof(struct cpu) <= STRUCT_BYTES, "its share of the block");
 
-void cpu_idle(struct cpu *cpu) __attribute__((used, noreturn));
+void cpu_start(struct cpu *cpu) __attribute__((used, noreturn));
 
-/* cpu.asm: loads the page tables and calls cpu_idle on the idle stack. */
+/* cpu.asm: loads the page tables and calls cpu_start on the idle stack. */
 void cpu_enter(struct cpu *cpu, uint64_t page_tables)
     __attribute__((noreturn));
 
-static unsigned count;       /* CPUs that are the kernel's */
-static struct cpu *boot_cpu; /* first of the list */
+static struct cpu **cpus;    /* by number, 0 behind the last */
+static unsigned count;       /* of those that are the kernel's */
 static struct cpu *asked;    /* the CPU that is to answer now */
 static uint64_t page_tables; /* CR3 of every CPU of the kernel */
 
@@ -42,16 +43,20 @@ unsigned cpu_count(void)
     return count;
 }
 
-static struct cpu *block_create(uint32_t apic_id)
+struct cpu *const *cpu_table(void)
 {
-    uint64_t page = memory_take(BLOCK_PAGES);
+    return cpus;
+}
+
+static struct cpu *block_create(uint32_t apic_id, unsigned pages)
+{
+    uint64_t page = memory_take(pages);
     if (!page)
         return 0;
-    struct cpu *cpu = memory_at(page + BLOCK_PAGES * PAGE_SIZE -
-                                STRUCT_BYTES);
+    struct cpu *cpu = memory_at(page + pages * PAGE_SIZE - STRUCT_BYTES);
     uint64_t tss = (uint64_t)&cpu->tss;
     cpu->number = count;
-    cpu->apic_id = apic_id;
+    cpu->os.apic_id = apic_id;
     /* Null, code, data: the same, so the selectors may stay loaded. */
     memcpy(cpu->gdt, (void *)LAYOUT_GDT, CPU_TSS);
     cpu->gdt[CPU_TSS / 8] = DESCRIPTOR_TSS | (sizeof cpu->tss - 1) |
@@ -61,7 +66,7 @@ static struct cpu *block_create(uint32_t apic_id)
     uint64_t stack = (uint64_t)cpu - IDLE_BYTES;
     for (unsigned i = CPU_IST_MACHINE_CHECK; i >= CPU_IST_COMMON; i--) {
         cpu->tss.ist[i] = stack;
-        stack -= SMALL_BYTES;
+        stack -= SMALL_BYTES * pages;
     }
     return cpu;
 }
@@ -82,59 +87,89 @@ struct cpu *cpu_this(void)
     return (struct cpu *)(cpu_store_gdt().base - offsetof(struct cpu, gdt));
 }
 
+__attribute__((noinline)) void cpu_reset_bases(void)
+{
+    cpu_write_msr(MSR_FS_BASE, 0);
+    cpu_write_msr(MSR_GS_BASE, 0);
+}
+
 unsigned cpu_number(void)
 {
     return cpu_this()->number;
 }
 
+/* What FXRSTOR takes: Intel SDM volume 1, "Layout of the 64-Bit-Mode FXSAVE
+ * Map". One instruction for x87 and SSE, and one that software emulations of
+ * KVM know, unlike LDMXCSR. */
+struct {
+    uint16_t control;
+    uint8_t between[22];
+    uint32_t mxcsr;
+    uint8_t rest[484];
+} cpu_fpu_default __attribute__((used, aligned(16)));
+
+_Static_assert(sizeof cpu_fpu_default == 512, "FXSAVE area");
+
 void cpu_init(void)
 {
-    boot_cpu = block_create(SYSINFO->boot_apic_id);
-    block_load(boot_cpu);
-    page_tables = cpu_read_cr3();
+    cpu_fpu_default.control = 0x37F; /* all masked, 64-bit precision */
+    cpu_fpu_default.mxcsr = 0x1F80;  /* all masked */
+
+    unsigned most = SYSINFO_EXTENSION->cpus_running;
+    struct cpu *boot = block_create(SYSINFO->boot_apic_id, BOOT_PAGES);
+
+    block_load(boot);
+    cpus = memory_at(memory_take(most * sizeof *cpus / PAGE_SIZE + 1));
+    cpus[0] = boot;
     count = 1;
+    memory_stack_map(0);
+    page_tables = cpu_read_cr3();
 }
 
 void cpu_answer(void)
 {
-    if (!asked || asked->apic_id != apic_id())
+    if (!asked || asked->os.apic_id != apic_id())
         return;
     apic_end_of_interrupt();
     cpu_enter(asked, page_tables);
 }
 
-/* Where another CPU stays from then on. */
-void cpu_idle(struct cpu *cpu)
+void cpu_start(struct cpu *cpu)
 {
     block_load(cpu);
     interrupt_load();
-    cpu->alive = 1;
-    for (;;)
-        cpu_wait_for_interrupt();
+    cpu->asked = 0;
+    cpu_idle(cpu);
+}
+
+static void take_over(uint32_t apic_id)
+{
+    struct cpu *cpu = block_create(apic_id, 1);
+
+    if (!cpu)
+        return;
+    cpu->asked = 1;
+    __atomic_store_n(&asked, cpu, __ATOMIC_SEQ_CST);
+    apic_send(apic_id, INTERRUPT_TAKE_OVER);
+    struct time_limit limit = time_limit_us(ANSWER_US);
+    while (cpu->asked && !time_limit_passed(limit))
+        ;
+    if (!cpu->asked) {
+        memory_stack_map(count);
+        cpus[count++] = cpu;
+    }
 }
 
 /* One after the other, so that numbers follow the order of the list and
- * have no gaps. */
+ * have no gaps. Half of the memory at least is left to programs. */
 void cpu_take_over(void)
 {
     const uint32_t *ids = memory_at(SYSINFO_EXTENSION->cpu_apic_ids);
-    struct cpu **link = &boot_cpu->next;
-    for (unsigned i = 0; i < SYSINFO_EXTENSION->cpus_running; i++) {
-        if (ids[i] == boot_cpu->apic_id)
-            continue;
-        struct cpu *cpu = block_create(ids[i]);
-        if (!cpu)
-            break;
-        asked = cpu;
-        apic_send(ids[i], INTERRUPT_TAKE_OVER);
-        struct time_limit limit = time_limit_us(ANSWER_US);
-        while (!cpu->alive && !time_limit_passed(limit))
-            ;
-        if (cpu->alive) {
-            count++;
-            *link = cpu;
-            link = &cpu->next;
-        }
-    }
+    uint64_t most = SYSINFO_EXTENSION->ram_total / 2 /
+                    (PAGE_SIZE + KERNEL_STACK_BYTES);
+
+    for (unsigned i = 0; i < SYSINFO_EXTENSION->cpus_running; i++)
+        if (ids[i] != cpus[0]->os.apic_id && count < most)
+            take_over(ids[i]);
     asked = 0;
 }

@@ -3,7 +3,6 @@
  * SPDX-License-Identifier: BSD-3-Clause
  */
 #include <kernel/exception.h>
-#include <kernel/apic.h>
 #include <kernel/console.h>
 #include <kernel/cpu.h>
 #include <kernel/program.h>
@@ -27,14 +26,6 @@ void exception_forgive(void)
     restarts = 0;
 }
 
-static void __attribute__((noreturn)) park(void)
-{
-    for (;;) {
-        cpu_interrupts_off();
-        cpu_halt();
-    }
-}
-
 /* os cannot be trusted to report this one. */
 static void __attribute__((noreturn)) stop(uint64_t rip)
 {
@@ -46,10 +37,21 @@ static void __attribute__((noreturn)) stop(uint64_t rip)
     digits[16] = '\n';
     console_write(text, sizeof text - 1);
     console_write(digits, sizeof digits);
-    park();
+    for (;;) {
+        cpu_interrupts_off();
+        cpu_halt();
+    }
 }
 
-void exception_handle(const struct interrupt_frame *frame)
+void exception_settle(void)
+{
+    struct kernel_fault *fault = &exception_faults[1];
+
+    if (fault->state == KERNEL_FAULT_WRITING)
+        fault->state = KERNEL_FAULT_NONE;
+}
+
+void exception_handle(struct interrupt_frame *frame)
 {
     uint64_t cr2 = cpu_read_cr2();
     unsigned cpu = cpu_number();
@@ -57,8 +59,7 @@ void exception_handle(const struct interrupt_frame *frame)
     uint32_t free = KERNEL_FAULT_NONE;
 
     /* It may have come while an interrupt was handled, or text written. */
-    apic_end_of_interrupt();
-    console_unlock_for_panic();
+    interrupt_leave();
     /* Another CPU waits until the record is free: no fault is lost. */
     while (!__atomic_compare_exchange_n(&fault->state, &free,
                                         KERNEL_FAULT_WRITING, 0,
@@ -73,8 +74,11 @@ void exception_handle(const struct interrupt_frame *frame)
     fault->cpu = cpu;
     __atomic_store_n(&fault->state, KERNEL_FAULT_READY, __ATOMIC_RELEASE);
 
-    if (cpu)
-        park();
+    if (cpu) {
+        cpu_abandon(frame);
+        program_ask(PROGRAM_FAULTED);
+        return;
+    }
     if (program_current())
         program_leave(PROGRAM_FAULTED);
     if (++restarts == RESTARTS_MAX)

@@ -5,9 +5,11 @@
  */
 #include <kernel/interrupt.h>
 #include <kernel/apic.h>
+#include <kernel/console.h>
 #include <kernel/cpu.h>
 #include <kernel/exception.h>
 #include <kernel/memory.h>
+#include <kernel/program.h>
 #include <pure64/cpu.h>
 
 #define VECTORS 256
@@ -28,7 +30,7 @@ struct gate {
 };
 
 void interrupt_common(void);
-void interrupt_dispatch(const struct interrupt_frame *frame)
+void interrupt_dispatch(struct interrupt_frame *frame)
     __attribute__((used));
 
 /* Code, 8 bytes a vector: push imm8 (6A), jmp rel32 (E9). In low memory, as
@@ -82,18 +84,30 @@ void interrupt_isa_enable(unsigned irq, void (*handler)(void))
     apic_io_route(irq, VECTOR_ISA + irq);
 }
 
+__attribute__((noinline)) void interrupt_leave(void)
+{
+    apic_end_of_interrupt();
+    console_unlock_for_panic();
+}
+
 /* Called by interrupt.asm. An interrupt nobody asked for is acknowledged and
  * forgotten. So is the spurious one, which needs no acknowledgement: as
  * handlers are not interrupted, there is no other that it could end. */
-void interrupt_dispatch(const struct interrupt_frame *frame)
+void interrupt_dispatch(struct interrupt_frame *frame)
 {
     unsigned vector = (uint8_t)frame->vector; /* the push extended its sign */
-    if (vector < EXCEPTIONS)
+    if (vector == VECTOR_NMI && cpu_answer_nmi(frame)) {
+        if (frame->rip < LAYOUT_LOW_RAM)
+            return; /* the kernel may hold a lock */
+    } else if (vector < EXCEPTIONS) {
         exception_handle(frame);
-    if (vector == INTERRUPT_TAKE_OVER)
-        cpu_answer();
-    unsigned irq = vector - VECTOR_ISA;
-    if (irq < ISA_INTERRUPTS && isa_handlers[irq])
-        isa_handlers[irq]();
-    apic_end_of_interrupt();
+    } else {
+        if (vector == INTERRUPT_TAKE_OVER)
+            cpu_answer();
+        unsigned irq = vector - VECTOR_ISA;
+        if (irq < ISA_INTERRUPTS && isa_handlers[irq])
+            isa_handlers[irq]();
+        apic_end_of_interrupt();
+    }
+    program_check();
 }

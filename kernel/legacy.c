@@ -5,16 +5,12 @@
  * not exist answer as they do when it is idle or empty.
  */
 #include <kernel/legacy.h>
-#include <kernel/apic.h>
 #include <kernel/block.h>
 #include <kernel/console.h>
 #include <kernel/cpu.h>
 #include <kernel/memory.h>
 #include <kernel/pci.h>
-#include <kernel/power.h>
-#include <kernel/time.h>
-#include <pure64/cpu.h>
-#include <pure64/sysinfo.h>
+#include <kernel/program.h>
 
 #define SECTOR_SIZE 4096u /* of b_nvs_read and b_nvs_write */
 
@@ -84,39 +80,21 @@ static uint32_t legacy_bus(uint64_t address, int write, uint32_t value)
     if (address >> 32 || (uint16_t)address >= 64)
         return UINT32_MAX;
     unsigned offset = (uint16_t)address * 4;
-    if (!write)
-        return pci_read(&function, offset);
-    pci_write(&function, offset, value);
+    /* It takes two accesses, between which no other CPU's may come. */
+    block_hold();
+    if (write)
+        pci_write(&function, offset, value);
+    else
+        value = pci_read(&function, offset);
+    block_release();
     return value;
 }
 
-/* b_system: function in RCX, arguments in RAX and RDX, result for RAX. */
+/* b_system: function in RCX, arguments in RAX and RDX, result for RAX. What
+ * is not listed is os's. */
 static uint64_t legacy_system(uint64_t function, uint64_t rax, uint64_t rdx)
 {
-    uint64_t ns = 0;
     switch (function) {
-    case 0x00: /* TIMECOUNTER, ns */
-        time_ns(&ns);
-        return ns;
-    case 0x01: /* FREE_MEMORY, MiB */
-        return memory_program_size() >> 20;
-    case 0x10: /* SMP_ID */
-        return apic_id();
-    case 0x11: /* SMP_NUMCORES */
-        return cpu_count();
-    case 0x1F: /* TSC */
-        return cpu_tsc();
-    case 0x20: /* SCREEN_LFB; all of these are 0 without one */
-        return SYSINFO->frame_buffer
-                   ? (uint64_t)memory_at(SYSINFO->frame_buffer) : 0;
-    case 0x21: /* SCREEN_X */
-        return SYSINFO->frame_width;
-    case 0x22: /* SCREEN_Y */
-        return SYSINFO->frame_height;
-    case 0x23: /* SCREEN_PPSL */
-        return SYSINFO->frame_pitch;
-    case 0x24: /* SCREEN_BPP */
-        return SYSINFO->frame_bits;
     case 0x50: /* BUS_READ */
     case 0x51: /* BUS_WRITE */
         return legacy_bus(rdx, function == 0x51, rax);
@@ -125,17 +103,14 @@ static uint64_t legacy_system(uint64_t function, uint64_t rax, uint64_t rdx)
         break;
     case 0x53: /* STDOUT_GET */
         return *STDOUT_SLOT;
-    case 0x72: /* DELAY, us */
-        time_delay_us(rax);
+    case 0x7D: /* RESET, the other CPUs */
+        if (!cpu_number()) {
+            cpu_stop();
+            cpu_release();
+        }
         break;
-    case 0x73: /* SLEEP, ns */
-        time_delay_us(rax / 1000 + 1);
-        break;
-    case 0x7E: /* REBOOT */
-        power_reboot();
-    case 0x7F: /* SHUTDOWN */
-        power_shutdown();
-        break;
+    default:
+        return OS_HEAD->b_system(function, rax, rdx);
     }
     return rax;
 }

@@ -6,6 +6,7 @@
 #include <kernel/cpu.h>
 #include <kernel/interrupt.h>
 #include <kernel/memory.h>
+#include <kernel/native.h>
 #include <kernel/program.h>
 
 void kernel_main(void) __attribute__((used, noreturn));
@@ -18,6 +19,7 @@ void kernel_main(void)
     console_init();
     block_init();
     cpu_take_over();
+    native_init();
     memory_map_program();
     system_start();
 }

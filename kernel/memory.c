@@ -17,6 +17,9 @@ _Static_assert(MEMORY_READ == PRESENT && MEMORY_WRITE == (PRESENT | WRITABLE),
 #define ADDRESS 0x000FFFFFFFFFF000u
 
 #define LARGE_SIZE 0x200000u
+_Static_assert(LARGE_SIZE % MEMORY_STACK_SLOT == 0 &&
+                   KERNEL_STACK_BYTES < MEMORY_STACK_SLOT,
+               "a slot's stack and guard page are in one table");
 #define SLOT(address) ((address) >> 39 & 511)
 /* Of the top table, what maps program memory. */
 #define HIGH_RAM_BYTES ((SLOT(LAYOUT_WINDOW) - SLOT(LAYOUT_HIGH_RAM)) * 8)
@@ -194,6 +197,20 @@ void memory_init(void)
     cpu_write_cr3(top_table);
 }
 
+uint64_t memory_stack(unsigned number)
+{
+    return LAYOUT_STACKS + (number + 1ull) * MEMORY_STACK_SLOT;
+}
+
+void memory_stack_map(unsigned number)
+{
+    /* All in one table: a slot is a part of what it maps. */
+    uint64_t *end = place_find(memory_stack(number) - PAGE_SIZE, 0, 1).entry;
+
+    for (unsigned i = 0; i < KERNEL_STACK_BYTES / PAGE_SIZE; i++)
+        *end-- = ram_take(1) | WRITABLE | PRESENT;
+}
+
 /* Gives all whole 2 MiB frames to the program; returns the address behind
  * them. Tables come from what is still free, so one is made before the
  * frame that goes into it is looked for. */
@@ -222,10 +239,6 @@ static uint64_t frames_map(void)
 void memory_map_program(void)
 {
     uint64_t *entry, page;
-
-    for (unsigned i = 1; i <= MEMORY_STACK_PAGES; i++)
-        map(LAYOUT_STACKS + MEMORY_STACK_SLOT - i * PAGE_SIZE,
-            ram_take(1), 0);
 
     /* pure64's directories are there to be used, and may map too much. */
     memcpy((uint64_t *)memory_at(top_table) + SLOT(LAYOUT_HIGH_RAM),

@@ -10,7 +10,11 @@
 #include <kernel/power.h>
 #include <kernel/program.h>
 #include <kernel/time.h>
+#include <pure64/string.h>
 #include <pure64/sysinfo.h>
+
+/* The kernel's own part of struct baremetal; the rest is os's. */
+#define NATIVE_BYTES offsetof(struct baremetal, cpu_info)
 
 static int native_key_wait(void)
 {
@@ -51,7 +55,7 @@ __attribute__((used, section(".interface"), aligned(8)))
 const struct baremetal baremetal = {
     .magic = BAREMETAL_MAGIC,
     .version = BAREMETAL_VERSION,
-    .size = sizeof(struct baremetal),
+    .size = NATIVE_BYTES,
     .write = console_write,
     .key = console_key,
     .key_wait = native_key_wait,
@@ -66,11 +70,33 @@ const struct baremetal baremetal = {
     .disk_read = native_disk_read,
     .disk_write = native_disk_write,
     .disk_flush = block_flush,
+    .cpu_policy = cpu_policy,
 };
+
+void native_init(void)
+{
+    const struct os_head *os = OS_HEAD;
+    /* Where it can be written: the image itself is read-only. */
+    struct baremetal *table = memory_at(BAREMETAL_INTERFACE);
+
+    if (os->magic != OS_MAGIC ||
+        os->calls_bytes > sizeof *table - NATIVE_BYTES)
+        return;
+    memcpy((char *)table + NATIVE_BYTES, os->calls, os->calls_bytes);
+    table->size += os->calls_bytes;
+}
+
+static struct kernel_cpu *const *native_cpus(void)
+{
+    return (struct kernel_cpu *const *)cpu_table();
+}
 
 const struct kernel_services kernel_services = {
     .program_run = program_run,
     .faults = exception_faults,
     .reboot = power_reboot,
     .shutdown = power_shutdown,
+    .cpus = native_cpus,
+    .cpu_wake = cpu_wake,
+    .stop_check = program_check,
 };

@@ -4,13 +4,10 @@
 ; Called from C in 64-bit mode on the boot CPU.
 BITS 64
 
+extern cpu_fpu_default  ; of cpu.c: x87 and SSE state as after reset
 extern program_exit     ; void program_exit(int status)
 
 global program_enter, program_leave, system_enter
-
-section .rodata progbits alloc noexec nowrite align=4
-mxcsr_default:
-    dd 0x1F80           ; Intel SDM volume 1, "MXCSR": all masked
 
 section .bss nobits alloc noexec write align=8
 caller_stack:
@@ -31,8 +28,7 @@ program_enter:
     pushfq
     mov [caller_stack], rsp
     mov rsp, r8
-    fninit
-    ldmxcsr [mxcsr_default]
+    fxrstor [cpu_fpu_default]
     xor ebp, ebp        ; ends chains of frame pointers
     sti
     call rcx
@@ -55,8 +51,7 @@ program_leave:
     push .back
     iretq
 .back:
-    fninit
-    ldmxcsr [mxcsr_default]
+    fxrstor [cpu_fpu_default]
     mov eax, edi
     popfq
     pop r15
@@ -78,6 +73,5 @@ system_enter:
     push 0x202          ; RFLAGS: interrupts on
     push 0x08
     push rdx
-    fninit
-    ldmxcsr [mxcsr_default]
+    fxrstor [cpu_fpu_default]
     iretq

@@ -2,7 +2,10 @@
  * SPDX-License-Identifier: BSD-3-Clause
  */
 #include <kernel/program.h>
+#include <kernel/apic.h>
+#include <kernel/block.h>
 #include <kernel/console.h>
+#include <kernel/cpu.h>
 #include <kernel/legacy.h>
 #include <kernel/memory.h>
 #include <kernel/native.h>
@@ -18,6 +21,8 @@ void system_enter(const struct baremetal *os,
 extern char kernel_bss[]; /* kernel.ld: the system's stack ends there */
 
 static struct kernel_program *current;
+static volatile uint8_t ending; /* enum program_end it is to end by, or 0 */
+static volatile uint8_t told;          /* the boot CPU was interrupted to see that */
 
 const struct kernel_program *program_current(void)
 {
@@ -28,17 +33,23 @@ int program_run(struct kernel_program *program)
 {
     /* C code expects RSP to be a multiple of 16 before the call that enters
      * it, flat programs behind that call. */
-    uint64_t stack = LAYOUT_STACKS + MEMORY_STACK_SLOT;
+    uint64_t stack = memory_stack(0);
     if (program->entry == LAYOUT_HIGH_RAM)
         stack -= 8;
+    /* On only inside the program: nothing ends it before it is entered, or
+     * once more when it has ended. */
+    cpu_interrupts_off();
+    ending = told = 0;
     current = program;
+    cpu_release();
     int end = program_enter(program->argc, program->argv, &baremetal,
                             program->entry, stack);
     current = 0;
+    cpu_stop();
     /* Nothing of the program is left to the next one. */
-    cpu_write_msr(MSR_FS_BASE, 0);
-    cpu_write_msr(MSR_GS_BASE, 0);
+    cpu_reset_bases();
     legacy_reset();
+    cpu_interrupts_on();
     return end;
 }
 
@@ -50,12 +61,33 @@ __attribute__((used)) void program_exit(int status)
     program_leave(PROGRAM_RETURNED);
 }
 
+int program_ask(enum program_end end)
+{
+    if (!current)
+        return 0;
+    ending = (uint8_t)end;
+    return 1;
+}
+
+void program_check(void)
+{
+    if (!ending || !current)
+        return;
+    if (cpu_number()) {
+        if (!told)
+            cpu_tell_boot();
+        told = 1;
+    } else if (!block_held()) {
+        apic_end_of_interrupt();
+        program_leave(ending);
+    }
+}
+
 void system_start(void)
 {
-    const struct os_head *os = (const struct os_head *)LAYOUT_OS;
-    if (os->magic == OS_MAGIC)
+    if (OS_HEAD->magic == OS_MAGIC)
         /* As if called: a return address, never used, on an aligned stack. */
-        system_enter(&baremetal, &kernel_services, (uint64_t)os->entry,
+        system_enter(&baremetal, &kernel_services, (uint64_t)OS_HEAD->entry,
                      (uint64_t)kernel_bss - 8);
     static const char text[] = "no os behind the kernel\n";
     console_write(text, sizeof text - 1);

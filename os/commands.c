@@ -67,10 +67,26 @@ static void command_mem(struct shell *shell, int argc, char **argv)
     (void)argc;
     (void)argv;
     shell->os->memory(&memory);
+    /* A program's stacks on other CPUs are for programs, too. */
+    memory.size += (shell->os->cpu_count() - 1ull) * KERNEL_STACK_BYTES;
     print(shell->os,
           "memory: %lu KiB RAM, %lu KiB system, %lu KiB for programs\n",
           memory.total / 1024, (memory.total - memory.size) / 1024,
           memory.size / 1024);
+}
+
+static void command_cpus(struct shell *shell, int argc, char **argv)
+{
+    static const char *const states[] = { "idle", "working", "lost" };
+    const struct baremetal *os = shell->os;
+    struct baremetal_cpu info;
+
+    (void)argc;
+    (void)argv;
+    print(os, " CPU   APIC id  package  core  thread  state\n");
+    for (unsigned cpu = 0; !os->cpu_info(cpu, &info); cpu++)
+        print(os, "%4u  %8u  %7u  %4u  %6u  %s\n", cpu, info.apic_id,
+              info.package, info.core, info.thread, states[info.state]);
 }
 
 static void print_screen(const struct baremetal *os)
@@ -142,6 +158,7 @@ static const struct command commands[] = {
       command_help },
     { "ls", "[PATH]", "lists programs, files and folders", 1, command_ls },
     { "ver", "", "shows version and machine", 0, command_ver },
+    { "cpus", "", "lists the CPUs", 0, command_cpus },
     { "mem", "", "shows how memory is used", 0, command_mem },
     { "clear", "", "clears the screen", 0, command_clear },
     { "reboot", "", "restarts the machine", 0, command_reboot },

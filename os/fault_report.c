@@ -89,7 +89,7 @@ void fault_report(const struct baremetal *os,
         if (__atomic_load_n(&fault->state, __ATOMIC_ACQUIRE) !=
             KERNEL_FAULT_READY)
             continue;
-        print_fault(os, fault, fault->cpu ? 0 : program);
+        print_fault(os, fault, program);
         __atomic_store_n(&fault->state, KERNEL_FAULT_NONE, __ATOMIC_RELEASE);
     }
 }

@@ -4,8 +4,7 @@
 #pragma once
 #include <kernel/services.h>
 
-/* Prints what is recorded and not yet reported, of the boot CPU in the words
- * "in program NAME", or "in the system" if `program` is 0, and of another
- * CPU; then frees the records. */
+/* Prints what is recorded and not yet reported, in the words "in program
+ * NAME", or "in the system" if `program` is 0; then frees the records. */
 void fault_report(const struct baremetal *os,
                   const struct kernel_services *kernel, const char *program);

@@ -4,6 +4,7 @@
 #include "fault_report.h"
 #include "print.h"
 #include "shell.h"
+#include "work.h"
 
 /* The first field of the head; the others are link-time values, in
  * start.asm. */
@@ -15,7 +16,13 @@ _Static_assert(offsetof(struct os_head, magic) == 0, "here");
 _Static_assert(offsetof(struct os_head, memory_size) == 4, "start.asm: dd");
 _Static_assert(offsetof(struct os_head, entry) == 8, "start.asm: dq");
 _Static_assert(offsetof(struct os_head, read_only_size) == 16, "start.asm: dq");
-_Static_assert(sizeof(struct os_head) == 24, "all of the head");
+_Static_assert(offsetof(struct os_head, calls) == 24, "start.asm: dq");
+_Static_assert(offsetof(struct os_head, calls_bytes) == 32, "start.asm: dd");
+_Static_assert(offsetof(struct os_head, next_work) == 40, "start.asm: dq");
+_Static_assert(offsetof(struct os_head, work_done) == 48, "start.asm: dq");
+_Static_assert(offsetof(struct os_head, work_reset) == 56, "start.asm: dq");
+_Static_assert(offsetof(struct os_head, b_system) == 64, "start.asm: dq");
+_Static_assert(sizeof(struct os_head) == 72, "all of the head");
 
 /* Zero until the first entry: the kernel clears it once. */
 static struct shell shell;
@@ -29,6 +36,7 @@ void os_main(const struct baremetal *os, const struct kernel_services *kernel)
 
     shell.os = os;
     shell.kernel = kernel;
+    work_init(os, kernel);
     storage_init(&shell.storage, os);
     fault_report(os, kernel, 0);
     if (again) {

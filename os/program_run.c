@@ -3,10 +3,13 @@
  */
 #include "fault_report.h"
 #include "fs/error.h"
+#include "legacy.h"
 #include "print.h"
 #include "program_load.h"
+#include "program_memory.h"
 #include "shell.h"
 #include "text.h"
+#include "work.h"
 #include <pure64/layout.h>
 #include <pure64/string.h>
 
@@ -57,6 +60,32 @@ static void fill_memory(const struct baremetal *os,
     memory->elf.end = LAYOUT_LOW_RAM + low_size;
 }
 
+/* What the program's image leaves of the memory is for memory_allocate, at
+ * the addresses where all of it is seen. */
+static void give_memory(const struct baremetal *os,
+                        const struct program_image *image)
+{
+    struct program_memory memory;
+    uint64_t start = UINT64_MAX, end = 0;
+
+    fill_memory(os, &memory);
+    for (unsigned i = 0; i < image->plan.count; i++) {
+        const struct elf_segment *segment = &image->plan.segments[i];
+        uint64_t base = segment->address - memory.elf.base;
+
+        if (start > base)
+            start = base;
+        if (end < base + segment->memory_size)
+            end = base + segment->memory_size;
+    }
+    if (!image->is_elf) {
+        start = 0;
+        end = image->plan.needed; /* the file */
+    }
+    program_memory_reset(memory.flat, memory.size, memory.flat + start,
+                         memory.flat + end);
+}
+
 static int load(struct shell *shell, const char *name,
                 struct program_image *image)
 {
@@ -96,6 +125,14 @@ static void print_status(const struct baremetal *os, const char *name,
           status);
 }
 
+static void print_stopped(const struct baremetal *os, const char *name)
+{
+    struct baremetal_screen screen;
+
+    os->screen(&screen);
+    print(os, "%s%s: stopped\n", screen.column ? "\n" : "", name);
+}
+
 /* A flat program leaves no status worth a word in RAX. The disk may have
  * changed under us while a program ran. */
 static void start(struct shell *shell, int argc, char **argv,
@@ -107,10 +144,17 @@ static void start(struct shell *shell, int argc, char **argv,
         .argv = argv,
     };
     const char *name = argv[0];
-    int end = shell->kernel->program_run(&program);
+    int end;
+
+    work_reset();
+    legacy_reset(image->entry);
+    give_memory(shell->os, image);
+    end = shell->kernel->program_run(&program);
 
     if (end == PROGRAM_FAULTED)
         fault_report(shell->os, shell->kernel, name);
+    if (end == PROGRAM_STOPPED)
+        print_stopped(shell->os, name);
     storage_forget(&shell->storage);
     if (end == PROGRAM_RETURNED && image->is_elf && program.status)
         print_status(shell->os, name, program.status);

@@ -7,15 +7,20 @@
 BITS 64
 
 %include "layout.inc"
+%include "baremetal.inc"
 
 ; Numbers for os.ld, which cannot read a header.
 global os_image, os_image_end
 os_image equ LAYOUT_OS
 os_image_end equ LAYOUT_OS + LAYOUT_OS_SIZE
 
-extern os_main, os_memory_size, os_read_only_size
+extern os_main, os_memory_size, os_read_only_size, os_calls
+extern work_next, work_done, work_reset, legacy_system
 
 section .head progbits alloc noexec nowrite align=4
     dd os_memory_size
     dq os_main
     dq os_read_only_size
+    dq os_calls + BAREMETAL_CPU_INFO
+    dd BAREMETAL_BYTES - BAREMETAL_CPU_INFO, 0
+    dq work_next, work_done, work_reset, legacy_system

@@ -3,6 +3,7 @@
 #
 #   make -f tools/build.mk            build/disk.img and what is in it
 #   make -f tools/build.mk tests      host tests, test programs, build/test.img
+#   make -f tools/build.mk bench      programs that measure, build/bench.img
 #
 # PAYLOAD_PADDING=bytes appends zeros behind os.sys (tests of large payloads);
 # COMMAND_LINE=text replaces the template's.
@@ -26,7 +27,7 @@ PAYLOAD_SECTOR := $(shell tools/image.sh $(TEMPLATE) get payload_sector)
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY:
-.PHONY: all tests clean FORCE
+.PHONY: all tests bench clean FORCE
 
 WARN = -Wall -Wextra -Werror -Wshadow -Wmissing-prototypes -Wundef
 INC = -Ipure64/include -Ikernel/include -I$(B)/include
@@ -67,11 +68,14 @@ TEST_PROGRAMS = \
       $(wildcard test/programs/*.c)) \
     $(patsubst test/programs/%.asm,$(B)/test/programs/%.app, \
       $(wildcard test/programs/*.asm))
+BENCH_PROGRAMS = $(patsubst test/bench/programs/%.c,$(B)/test/bench/%.app, \
+    $(wildcard test/bench/programs/*.c))
 HOST_TESTS = $(patsubst test/host/%.c,$(B)/test/host/%, \
     $(wildcard test/host/test_*.c))
 
 all: $(B)/disk.img
 tests: $(B)/test.img $(HOST_TESTS)
+bench: $(B)/bench.img $(B)/test/bench/count.so
 clean:
 	rm -rf $(B)
 
@@ -124,7 +128,7 @@ OS_SRC = $(wildcard os/*.c os/*.asm os/fs/*.c) $(SHARED_SRC)
 # Changes when a file is removed or the command line becomes another one, so
 # that what is made of them is made again.
 PARTS := $(PURE64_SRC) $(KERNEL_SRC) $(OS_SRC) $(PROGRAMS) $(TEST_PROGRAMS) \
-    $(COMMAND_LINE)
+    $(BENCH_PROGRAMS) $(COMMAND_LINE)
 $(B)/parts: FORCE
 	@mkdir -p $(@D)
 	@printf '%s\n' '$(PARTS)' >$@.new
@@ -186,6 +190,9 @@ $(B)/disk.img: $(IMAGE) $(PROGRAMS) $(B)/parts
 $(B)/test.img: $(IMAGE) $(PROGRAMS) $(TEST_PROGRAMS) $(B)/parts
 	$(call say,IMAGE)
 	$(Q)$(IMAGE) $@ $(PROGRAMS) $(TEST_PROGRAMS)
+$(B)/bench.img: $(IMAGE) $(BENCH_PROGRAMS) $(B)/parts
+	$(call say,IMAGE)
+	$(Q)$(IMAGE) $@ $(BENCH_PROGRAMS)
 
 # ---- programs: ELF from C, flat from NASM
 PROGRAM_LD = programs/program.ld $(B)/obj/programs/programs/crt.c.o
@@ -194,6 +201,10 @@ $(B)/programs/%.app: $(B)/obj/programs/programs/%.c.o $(PROGRAM_LD)
 	$(call say,LD)
 	$(Q)$(LD) $(LINK) -static -T programs/program.ld $(filter %.o,$^) -o $@
 $(B)/test/programs/%.app: $(B)/obj/programs/test/programs/%.c.o $(PROGRAM_LD)
+	@mkdir -p $(@D)
+	$(call say,LD)
+	$(Q)$(LD) $(LINK) -static -T programs/program.ld $(filter %.o,$^) -o $@
+$(B)/test/bench/%.app: $(B)/obj/programs/test/bench/programs/%.c.o $(PROGRAM_LD)
 	@mkdir -p $(@D)
 	$(call say,LD)
 	$(Q)$(LD) $(LINK) -static -T programs/program.ld $(filter %.o,$^) -o $@
@@ -228,6 +239,13 @@ $(CONTRACT).img: tools/image.sh $(TEMPLATE) $(B)/mbr.bin $(CONTRACT).bin \
 	$(call say,IMAGE)
 	$(Q)$^ $@
 tests: $(CONTRACT).img
+
+# ---- what QEMU loads to count instructions
+$(B)/test/bench/%.so: test/bench/plugin/%.c
+	@mkdir -p $(@D)
+	$(call say,HOST)
+	$(Q)$(HOST_CC) -std=gnu11 -O2 -shared -fPIC $(WARN) -MMD -MP -MF $@.d \
+	    $< -o $@
 
 # ---- tests on the PC. Each names the sources it tests in a line
 # "// sources: path path" near its top.

@@ -32,6 +32,7 @@ enum baremetal_error {
     BAREMETAL_ENOCLOCK = -5,/* this machine has no clock we can read */
     BAREMETAL_ENOMEM = -6,  /* not enough memory */
     BAREMETAL_EFAULT = -7,  /* a buffer is not mapped */
+    BAREMETAL_EBUSY = -8,   /* the CPU has work already */
 };
 
 /* Keys beside characters (ASCII: Enter 10, Backspace 8, Tab 9, Escape 27,
@@ -83,6 +84,44 @@ struct baremetal_disk {
     uint32_t sector_size;       /* bytes */
 };
 
+/* How CPUs without work wait for some. */
+enum baremetal_policy {
+    BAREMETAL_POWER = 0,    /* halted (HLT), woken by an interrupt */
+    BAREMETAL_LATENCY = 1,  /* awake for a while: MWAIT or PAUSE, then HLT */
+    BAREMETAL_LATENCY_MWAIT = 2, /* the same, with MWAIT under a hypervisor
+                                    too, which may make it very slow */
+};
+
+enum baremetal_cpu_state {
+    BAREMETAL_CPU_IDLE = 0,
+    BAREMETAL_CPU_WORKING = 1,
+    BAREMETAL_CPU_LOST = 2, /* did not stop when asked to; not used again */
+};
+
+struct baremetal_cpu {
+    uint32_t apic_id;
+    uint32_t package, core, thread; /* numbers within the level above */
+    uint32_t state;             /* enum baremetal_cpu_state */
+};
+
+/* A lock that is taken in the order of asking. Zeroed: free. */
+struct baremetal_lock {
+    volatile uint16_t next, owner;
+};
+
+/* A place where `count` CPUs wait for each other, again and again. */
+struct baremetal_barrier {
+    uint32_t count;
+    volatile uint32_t waiting, phase;
+};
+#define BAREMETAL_BARRIER(count) { (count), 0, 0 }
+
+/* Work for a CPU. Runs with interrupts on, on that CPU's own stack of at
+ * least 64 KiB above a guard page, SSE and AVX usable, and returns. */
+typedef void baremetal_work(void *argument);
+/* A part of a loop: the indexes begin .. end - 1. */
+typedef void baremetal_loop(uint64_t begin, uint64_t end, void *argument);
+
 struct baremetal {
     uint32_t magic;             /* BAREMETAL_MAGIC */
     uint16_t version, size;     /* BAREMETAL_VERSION; bytes of this struct */
@@ -122,6 +161,54 @@ struct baremetal {
                       const void *buffer);
     /* On return, all that was written is on the medium. */
     int (*disk_flush)(unsigned disk);
+
+    /* How other CPUs wait for work until the program ends; spin_us is how
+     * long they stay awake under a latency policy (0: 1000). EINVAL. */
+    int (*cpu_policy)(enum baremetal_policy policy, uint32_t spin_us);
+
+    /* From here on all calls but cpu_info may come from any CPU. What a
+     * program has given to other CPUs is dropped when it ends. */
+
+    /* What is known of a CPU; ENODEV. */
+    int (*cpu_info)(unsigned cpu, struct baremetal_cpu *info);
+    /* Starts work on another CPU. EBUSY if that has some; EINVAL for the
+     * boot CPU, which runs main, and for the caller's own; ENODEV. */
+    int (*cpu_run)(unsigned cpu, baremetal_work *work, void *argument);
+    /* Waits until that CPU has no work; EINVAL for the caller's own and for
+     * the boot CPU, ENODEV. */
+    int (*cpu_wait)(unsigned cpu);
+    /* Runs items of the queue until it is empty, then waits until no CPU
+     * but the caller and the boot CPU has work. */
+    void (*cpu_wait_all)(void);
+
+    /* A queue from which CPUs without work take, first in first out. ENOMEM
+     * when it is full (4,096 items): then queue_run makes room. */
+    int (*queue_add)(baremetal_work *work, void *argument);
+    /* Takes one item and runs it here: 1, or 0 if there was none. */
+    int (*queue_run)(void);
+    size_t (*queue_length)(void);
+
+    /* Calls body for parts of begin .. end - 1, on the caller and on all
+     * CPUs without work, and returns when all parts are done. chunk is the
+     * indexes in a part; 0: one part of equal size for each CPU. */
+    void (*parallel_for)(uint64_t begin, uint64_t end, uint64_t chunk,
+                         baremetal_loop *body, void *argument);
+
+    /* Returns once barrier->count CPUs have called it. */
+    void (*barrier_wait)(struct baremetal_barrier *barrier);
+    void (*lock)(struct baremetal_lock *lock);
+    void (*unlock)(struct baremetal_lock *lock);
+
+    /* Program memory that is not in use by the program's image: a block of
+     * that many bytes at a multiple of alignment (a power of two; 0: 16).
+     * Not zeroed. ENOMEM, EINVAL. All is given back when the program ends. */
+    int (*memory_allocate)(size_t bytes, size_t alignment, void **memory);
+    /* `count` adjacent pages of 2 MiB, at a multiple of 2 MiB. */
+    int (*memory_allocate_pages)(size_t count, void **memory);
+    /* EINVAL if it is not the start of an allocated block. */
+    int (*memory_release)(void *memory);
+    /* Bytes that are not allocated. */
+    uint64_t (*memory_free)(void);
 };
 
 /* A program file that is not flat is a static ELF64 executable linked

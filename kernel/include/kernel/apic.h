@@ -18,9 +18,12 @@ uint32_t apic_id(void);
 /* Ends the interrupt in service; nothing happens if there is none. */
 void apic_end_of_interrupt(void);
 
-/* Sends a fixed interrupt to a CPU; gives up silently when the local APIC
- * stays busy. Any CPU, interrupts off. */
-void apic_send(uint32_t id, uint8_t vector);
+/* Instead of a vector: a non-maskable interrupt. */
+#define APIC_NMI 0x400
+
+/* Sends a CPU, which may be this one, a fixed interrupt or APIC_NMI; gives up
+ * silently when the local APIC stays busy. Any CPU. */
+void apic_send(uint32_t id, uint32_t vector);
 
 /* 1 if the I/O APIC that serves interrupt 0 answers. */
 int apic_io_available(void);

@@ -39,7 +39,7 @@ void block_add(struct block_device *device);
 
 /* For drivers: polls done(context) until it is not 0, at most timeout_us
  * microseconds, and returns what it returned last: 0 means the time passed.
- * The ticks spent are added to sysinfo_extension.disk_wait. Boot CPU. */
+ * The ticks spent are added to sysinfo_extension.disk_wait. */
 int block_wait(int (*done)(void *context), void *context,
                uint32_t timeout_us);
 
@@ -50,7 +50,15 @@ void block_init(void);
 __attribute__((noinline)) struct block_device *block_get(unsigned disk);
 
 /* 0 or BAREMETAL_EINVAL (range), EIO, ETIME, EFAULT (buffer not mapped),
- * ENODEV. count 0 is valid. Boot CPU only. */
+ * ENODEV. count 0 is valid. Any CPU; one at a time works, others wait. */
 int block_transfer(unsigned disk, int write, uint64_t sector, size_t count,
                    void *buffer);
 int block_flush(unsigned disk);
+
+/* 1 while this CPU works with a disk. */
+int block_held(void);
+
+/* Waits until no other CPU works with a disk, as long as a driver may take,
+ * and keeps it so until block_release. Any CPU. */
+void block_hold(void);
+void block_release(void);

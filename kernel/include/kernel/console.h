@@ -36,12 +36,13 @@ void console_screen(struct baremetal_screen *screen);
 void console_unlock_for_panic(void);
 
 /* For keyboard drivers, called by console.c with its lock held: adds a
- * key to the queue. Dropped when KEYS_MAX wait already; 0 is no key. */
+ * key to the queue. Dropped when KEYS_MAX wait already; 0 is no key. Ctrl-C is
+ * none while a program runs: it asks for its end. */
 void console_key_add(unsigned key);
 
 /* Collects what the keyboards have. Any CPU, with the console's lock held. */
 void console_receive(void);
 
-/* The same, taking the lock; the handler of their interrupts. Any
- * CPU. */
+/* The same, without the lock, or sees to it that the CPU that holds it does
+ * so; the handler of their interrupts. Any CPU. */
 void console_collect_keys(void);

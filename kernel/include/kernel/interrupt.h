@@ -15,6 +15,8 @@ struct interrupt_frame {
     uint64_t rip, cs, rflags, rsp, ss;
 };
 
+#define INTERRUPT_RDI 5
+
 /* Fills the IDT and loads it on the boot CPU, after cpu_init. */
 void interrupt_init(void);
 
@@ -23,6 +25,8 @@ void interrupt_load(void);
 
 /* What a CPU that still waits in pure64 answers to. */
 #define INTERRUPT_TAKE_OVER 0x81
+/* Ends HLT; the boot CPU looks at program_check. */
+#define INTERRUPT_WAKE 0x82
 
 /* 1 if there is an I/O APIC that works. Without one interrupt_isa_enable
  * does nothing and devices have to be polled. */
@@ -33,3 +37,7 @@ int interrupt_available(void);
  * there with interrupts off on an IST stack; the end of interrupt is sent
  * behind it. Boot CPU, after interrupt_init. */
 void interrupt_isa_enable(unsigned irq, void (*handler)(void));
+
+/* Gives up what a handler on this CPU may hold that will not return to what
+ * it interrupted: an interrupt in service, the console's lock. */
+void interrupt_leave(void);

@@ -13,10 +13,9 @@
 
 #define PAGE_SIZE 4096
 
-/* Program stacks: CPU n's ends at LAYOUT_STACKS + (n + 1) * SLOT and has this
- * many pages; what is below them in the slot is not mapped. */
+/* Program stacks: one of KERNEL_STACK_BYTES at the end of each slot; what is
+ * below it in the slot is not mapped. */
 #define MEMORY_STACK_SLOT 0x20000
-#define MEMORY_STACK_PAGES 17
 
 /* The kernel's view of physical memory and device registers. */
 __attribute__((noinline)) void *memory_at(uint64_t physical);
@@ -40,6 +39,13 @@ size_t memory_run(const void *virtual, size_t size, enum memory_access access,
 /* Reads the RAM list and switches to the kernel's own page tables (page 0
  * unmapped, kernel image read-only). First of all. */
 void memory_init(void);
+
+/* Where the program stack of the CPU with that number ends. Any CPU. */
+uint64_t memory_stack(unsigned number);
+
+/* Takes pages for that stack, which must be free. Only before
+ * memory_map_program (boot CPU). */
+void memory_stack_map(unsigned number);
 
 /* Makes all that is left program memory. Last at start. */
 void memory_map_program(void);

@@ -7,4 +7,7 @@
 /* At BAREMETAL_INTERFACE. */
 extern const struct baremetal baremetal;
 
+/* Puts os's calls behind the kernel's. Boot CPU, once, before os runs. */
+void native_init(void);
+
 extern const struct kernel_services kernel_services;

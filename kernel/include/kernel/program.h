@@ -1,10 +1,14 @@
 /* program.h - running one program, and starting os.
  * SPDX-License-Identifier: BSD-3-Clause
  *
- * All of it is for the boot CPU.
+ * All of it is for the boot CPU, but for what says otherwise.
  */
 #pragma once
 #include <kernel/services.h>
+#include <pure64/layout.h>
+
+/* The os binary, if its magic is there. */
+#define OS_HEAD ((const struct os_head *)LAYOUT_OS)
 
 /* See struct kernel_services. */
 int program_run(struct kernel_program *program);
@@ -18,6 +22,14 @@ const struct kernel_program *program_current(void);
 /* Back to the caller of program_run, which returns `end`. From any stack;
  * only while a program runs. */
 void program_leave(enum program_end end) __attribute__((noreturn));
+
+/* Asks that the running program end so; 0 if none runs. Any CPU. */
+int program_ask(enum program_end end);
+
+/* Does what was asked for: on the boot CPU it does not return then, unless
+ * that CPU works with a disk; another CPU tells the boot CPU. Any CPU, with no
+ * lock of the console held. */
+void program_check(void);
 
 /* Enters os on a fresh system stack, interrupts on. */
 void system_start(void) __attribute__((noreturn));

@@ -2,7 +2,8 @@
  * the os binary's head.
  * SPDX-License-Identifier: BSD-3-Clause
  *
- * Programs never see these. All are called from the boot CPU.
+ * Programs never see these. All are called from the boot CPU, unless they
+ * say otherwise.
  */
 #pragma once
 #include <baremetal.h>
@@ -10,6 +11,12 @@
 #define OS_MAGIC 0x3430534F /* "OS04" */
 
 struct kernel_services;
+
+/* What a CPU is to do: calls function(argument); function 0: nothing. */
+struct os_work {
+    baremetal_work *function;
+    void *argument;
+};
 
 /* First bytes of the os binary, at LAYOUT_OS. */
 struct os_head {
@@ -23,11 +30,42 @@ struct os_head {
                   const struct kernel_services *kernel);
     uint64_t read_only_size; /* bytes from LAYOUT_OS to write-protect, a
                                 multiple of 4096 */
+
+    /* The calls that os provides: the end of struct baremetal, which the
+     * kernel copies behind its own calls before it enters os. */
+    const void *calls;
+    uint32_t calls_bytes;
+    uint32_t reserved;
+    /* What that CPU is to do now. It asks with interrupts off, from its idle
+     * loop: when it has been woken, and once more when it has said that it
+     * is about to halt; never between the begin of a stop and work_reset,
+     * and possibly before os was entered. */
+    struct os_work (*next_work)(unsigned cpu);
+    /* That CPU's work has returned; by that CPU, interrupts off. */
+    void (*work_done)(unsigned cpu);
+    /* All other CPUs have been stopped: work they had or were to have is
+     * dropped, locks of os that they held are broken. */
+    void (*work_reset)(void);
+    /* Functions of b_system that the kernel does not know: RAX from function,
+     * RAX and RDX. Any CPU, on the caller's stack. */
+    uint64_t (*b_system)(uint64_t function, uint64_t rax, uint64_t rdx);
 };
+
+/* A CPU as os sees it: one cache line in the CPU's block, zero at first. */
+struct kernel_cpu {
+    uint32_t apic_id;
+    volatile uint32_t lost; /* did not stop when asked to: not used */
+    uint64_t work[7];       /* for os alone */
+} __attribute__((aligned(64)));
+
+/* Of a program's stack on each CPU; for each CPU but the boot CPU they are
+ * neither in struct baremetal_memory's size nor of use to the system. */
+#define KERNEL_STACK_BYTES (17 * 4096)
 
 enum program_end {
     PROGRAM_RETURNED = 0, /* returned, or called exit: status is valid */
-    PROGRAM_FAULTED = 1,  /* an exception: kernel_services.faults[0] */
+    PROGRAM_FAULTED = 1,  /* an exception: see kernel_services.faults */
+    PROGRAM_STOPPED = 2,  /* by Ctrl-C */
 };
 
 struct kernel_program {
@@ -56,8 +94,9 @@ enum kernel_fault_state {
 };
 
 /* [0] is the boot CPU's: of the program that ended, or of os or the kernel,
- * and then os was entered again. [1] is another CPU's, which is parked; the
- * next one to fault waits until the record is free. An exception on the boot
+ * and then os was entered again. [1] is another CPU's, which is idle now, and
+ * the program, if one was running, was ended; the next CPU to fault waits,
+ * unless it is stopped, until the record is free. An exception on the boot
  * CPU while [0] is not free stops the machine. */
 #define KERNEL_FAULTS 2
 
@@ -69,4 +108,12 @@ struct kernel_services {
     /* Restart or switch off; return only if the machine could not be. */
     void (*reboot)(void);
     void (*shutdown)(void);
+    /* The CPUs by number, cpu_count() of them. Any CPU. */
+    struct kernel_cpu *const *(*cpus)(void);
+    /* Makes an idle CPU call next_work; what is stored before that call is
+     * seen by it. Nothing happens to a CPU that is awake. Any CPU. */
+    void (*cpu_wake)(unsigned cpu);
+    /* For loops that wait inside os and hold no lock of it: does not return
+     * on the boot CPU if the program is to be stopped. Any CPU. */
+    void (*stop_check)(void);
 };

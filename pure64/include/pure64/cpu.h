@@ -83,6 +83,19 @@ static inline void cpu_halt(void)
     __asm__ volatile("hlt" : : : "memory");
 }
 
+/* The address that cpu_mwait watches for a store. */
+static inline void cpu_monitor(const volatile void *address)
+{
+    __asm__ volatile("monitor" : : "a"(address), "c"(0), "d"(0) : "memory");
+}
+
+/* Waits for a store there, an NMI or, if they are on, an interrupt; may end
+ * without any of them. */
+static inline void cpu_mwait(void)
+{
+    __asm__ volatile("mwait" : : "a"(0), "c"(0) : "memory");
+}
+
 /* RFLAGS; bit 9 is IF. */
 #define RFLAGS_IF (1u << 9)
 static inline uint64_t cpu_flags(void)

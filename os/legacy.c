@@ -1,0 +1,167 @@
+/* legacy.c - b_system, as flat programs of the original system call it: the
+ * functions that need nothing of the kernel's insides.
+ * SPDX-License-Identifier: BSD-3-Clause
+ */
+#include "legacy.h"
+#include "work.h"
+#include <pure64/sysinfo.h>
+
+enum legacy_function {
+    TIMECOUNTER = 0x00, /* ns */
+    FREE_MEMORY = 0x01, /* MiB */
+    SMP_ID = 0x10,
+    SMP_NUMCORES,
+    SMP_SET,
+    SMP_GET,
+    SMP_LOCK,
+    SMP_UNLOCK,
+    SMP_BUSY,
+    TSC = 0x1F,
+    SCREEN_LFB = 0x20,  /* all of these are 0 without one */
+    SCREEN_X,
+    SCREEN_Y,
+    SCREEN_PPSL,
+    SCREEN_BPP,
+    DELAY = 0x72,       /* us */
+    SLEEP = 0x73,       /* ns */
+    REBOOT = 0x7E,
+    SHUTDOWN = 0x7F,
+};
+
+#define NS_PER_US 1000
+
+/* What SMP_GET adds to the address. */
+#define ENTRY_PRESENT 1
+#define ENTRY_RUNNING 2
+
+#define LOCK_TAKEN 1 /* bit 0 of a lock's word */
+
+static uint64_t boot_entry; /* what the boot CPU runs */
+static uint16_t own_lock;   /* the lock that programs name by the address 0 */
+
+void legacy_reset(uint64_t entry)
+{
+    boot_entry = entry;
+    own_lock = 0;
+}
+
+/* Programs try every id there may be: what cannot be done is ignored. */
+static void smp_set(uint64_t apic_id, uint64_t code)
+{
+    for (unsigned cpu = 1; cpu < work_system.count; cpu++)
+        if (work_system.cpus[cpu]->apic_id == apic_id)
+            work_run(cpu, (baremetal_work *)code, 0);
+}
+
+static uint64_t smp_get(unsigned self)
+{
+    struct mailbox *box = work_mailbox(self);
+    uint64_t entry = boot_entry;
+
+    if (self)
+        entry = box->state == WORK_GIVEN ? (uint64_t)box->function : 0;
+    return entry | ENTRY_RUNNING | ENTRY_PRESENT;
+}
+
+static void smp_lock(uint16_t *word)
+{
+    /* Acquire: what the last holder did is seen. */
+    while (__atomic_fetch_or(word, LOCK_TAKEN, __ATOMIC_ACQUIRE) & LOCK_TAKEN)
+        while (__atomic_load_n(word, __ATOMIC_RELAXED) & LOCK_TAKEN)
+            work_pause();
+}
+
+/* The boot CPU always runs something. */
+static int smp_busy(unsigned self)
+{
+    for (unsigned cpu = 1; cpu < work_system.count; cpu++)
+        if (cpu != self && work_is_busy(cpu) && !work_system.cpus[cpu]->lost)
+            return 1;
+    return self != 0;
+}
+
+static uint64_t legacy_smp(enum legacy_function function, uint64_t rax,
+                           uint64_t rdx)
+{
+    unsigned self = work_system.os->cpu_number();
+    uint16_t *word = rax ? (uint16_t *)rax : &own_lock;
+
+    switch (function) {
+    case SMP_ID:
+        return work_system.cpus[self]->apic_id;
+    case SMP_NUMCORES:
+        return work_system.count;
+    case SMP_SET:
+        smp_set(rdx, rax);
+        break;
+    case SMP_GET:
+        return smp_get(self);
+    case SMP_LOCK:
+        smp_lock(word);
+        break;
+    case SMP_UNLOCK:
+        __atomic_fetch_and(word, (uint16_t)~LOCK_TAKEN, __ATOMIC_RELEASE);
+        break;
+    default: /* SMP_BUSY */
+        return (uint64_t)smp_busy(self);
+    }
+    return rax;
+}
+
+static uint64_t legacy_screen(enum legacy_function function)
+{
+    uint64_t frame_buffer = SYSINFO->frame_buffer;
+
+    switch (function) {
+    case SCREEN_LFB:
+        return frame_buffer ? LAYOUT_WINDOW + frame_buffer : 0;
+    case SCREEN_X:
+        return SYSINFO->frame_width;
+    case SCREEN_Y:
+        return SYSINFO->frame_height;
+    case SCREEN_PPSL:
+        return SYSINFO->frame_pitch;
+    default: /* SCREEN_BPP */
+        return SYSINFO->frame_bits;
+    }
+}
+
+static uint64_t free_memory(void)
+{
+    struct baremetal_memory memory;
+
+    work_system.os->memory(&memory);
+    return memory.size >> 20;
+}
+
+uint64_t legacy_system(uint64_t function, uint64_t rax, uint64_t rdx)
+{
+    uint64_t ns = 0;
+
+    switch (function) {
+    case TIMECOUNTER:
+        work_system.os->time_ns(&ns);
+        return ns;
+    case FREE_MEMORY:
+        return free_memory();
+    case SMP_ID ... SMP_BUSY:
+        return legacy_smp(function, rax, rdx);
+    case TSC:
+        return cpu_tsc();
+    case SCREEN_LFB ... SCREEN_BPP:
+        return legacy_screen(function);
+    case DELAY:
+        work_system.os->delay_us(rax);
+        break;
+    case SLEEP:
+        work_system.os->delay_us(rax / NS_PER_US + 1);
+        break;
+    case REBOOT:
+        work_system.kernel->reboot();
+        break;
+    case SHUTDOWN:
+        work_system.kernel->shutdown();
+        break;
+    }
+    return rax;
+}

@@ -1,0 +1,11 @@
+/* legacy.h - b_system, as flat programs of the original system call it.
+ * SPDX-License-Identifier: BSD-3-Clause
+ */
+#pragma once
+#include <stdint.h>
+
+/* struct os_head's b_system. Any CPU; general registers only. */
+uint64_t legacy_system(uint64_t function, uint64_t rax, uint64_t rdx);
+
+/* A program is about to start there. Boot CPU. */
+void legacy_reset(uint64_t entry);
