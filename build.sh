@@ -28,8 +28,8 @@ help() {
 ./build.sh debug [uefi]   QEMU waiting for gdb; prints the gdb command
 ./build.sh bochs          Bochs with its debugger, magic breakpoints on
 ./build.sh test           build and run all tests
-./build.sh bench          count instructions from start to prompt; bench memory:
-                          the smallest memory that is enough
+./build.sh bench [PART]   measure: start, cpus, smp, interference (all of these
+                          if none is named), memory (the smallest that does)
 ./build.sh usb DEVICE     write the image to a USB stick (asks first)
 ./build.sh clean          remove what was built (build/, but for downloads)
 ./build.sh help           this text
@@ -195,7 +195,7 @@ run_tests() {
 bench() {
     # shellcheck disable=SC2086
     need $PACKAGES_BUILD $PACKAGES_RUN python3
-    build
+    build all bench
     exec /usr/bin/python3 test/bench/bench.py "$@"
 }
 

@@ -200,15 +200,16 @@ class Guest:
 
 
 class QemuGuest(Guest):
-    """QEMU under TCG, with QMP for keys and screen."""
+    """QEMU, under TCG unless told otherwise, with QMP for keys and screen."""
 
     def __init__(self, name, firmware="bios", machine="pc", cpus="1",
                  memory="256M", disk="ide", video="std", image=None,
-                 extra=(), limit=60, cpu="max", reboot=False):
+                 extra=(), limit=60, cpu="max", reboot=False,
+                 accel="tcg"):
         super().__init__(name, limit)
         self.image = Path(image or BUILD / "disk.img")
         self.arguments = [
-            "qemu-system-x86_64", "-accel", "tcg", "-machine", machine,
+            "qemu-system-x86_64", "-accel", accel, "-machine", machine,
             "-cpu", cpu, "-smp", cpus, "-m", memory, "-nodefaults",
             "-display", "none", "-vga", video,
             "-chardev", f"socket,id=com1,path={self.work}/com1,server=on",
