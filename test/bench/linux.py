@@ -3,7 +3,8 @@
 SPDX-License-Identifier: BSD-3-Clause
 
 Both packages are downloaded once into build/download, and only those two
-files are taken out of them; nothing is installed. The initial RAM disk holds BusyBox, our program and a script that runs it.
+files are taken out of them; nothing is installed. The initial RAM disk holds
+BusyBox, our program and a script that runs it.
 """
 
 import re
