@@ -1,4 +1,4 @@
-/* apic.c - local APIC of the CPU that asks, and the I/O APICs.
+/* apic.c - local APIC of the CPU that asks.
  * SPDX-License-Identifier: BSD-3-Clause
  */
 #include <kernel/apic.h>
@@ -16,17 +16,6 @@
 #define APIC_ICR_PENDING 0x1000
 #define APIC_ICR_ASSERT 0x4000
 #define APIC_PENDING_POLLS 1000000u
-
-/* I/O APIC: index register, and data register 0x10 bytes behind it. */
-#define IOAPIC_DATA 4 /* in u32 */
-#define IOAPIC_VERSION 0x01
-#define IOAPIC_REDIRECTION 0x10 /* + 2 * input */
-#define IOAPIC_ACTIVE_LOW (1u << 13)
-#define IOAPIC_LEVEL (1u << 15)
-
-/* ACPI specification, "MPS INTI Flags". */
-#define INTI_POLARITY_LOW 0x3
-#define INTI_TRIGGER_LEVEL 0xC
 
 static volatile uint32_t *apic_register(unsigned reg)
 {
@@ -79,58 +68,4 @@ void apic_send(uint32_t id, uint32_t vector)
         *icr = command;
     }
     cpu_flags_restore(flags);
-}
-
-static uint32_t ioapic_read(volatile uint32_t *ioapic, uint32_t index)
-{
-    ioapic[0] = index;
-    return ioapic[IOAPIC_DATA];
-}
-
-static void ioapic_write(volatile uint32_t *ioapic, uint32_t index,
-                         uint32_t value)
-{
-    ioapic[0] = index;
-    ioapic[IOAPIC_DATA] = value;
-}
-
-/* The I/O APIC in a row of the table; 0 if nothing works there. */
-static volatile uint32_t *ioapic_at(unsigned row, uint32_t *inputs)
-{
-    uint32_t address = SYSINFO->ioapic[row].address;
-    volatile uint32_t *ioapic = memory_at(address);
-    uint32_t version = address ? ioapic_read(ioapic, IOAPIC_VERSION) : 0;
-    *inputs = (version >> 16 & 0xFF) + 1;
-    return version && version + 1 ? ioapic : 0;
-}
-
-int apic_io_available(void)
-{
-    uint32_t inputs;
-    return ioapic_at(0, &inputs) != 0;
-}
-
-void apic_io_route(unsigned irq, uint8_t vector)
-{
-    uint32_t gsi = irq, entry = vector, inputs;
-    for (unsigned i = 0; i < SYSINFO->overrides; i++) {
-        volatile struct sysinfo_override *o = &SYSINFO->override[i];
-        if (o->source != irq || o->bus)
-            continue;
-        gsi = *(volatile uint32_t *)o->gsi;
-        if ((o->flags[0] & INTI_POLARITY_LOW) == INTI_POLARITY_LOW)
-            entry |= IOAPIC_ACTIVE_LOW;
-        if ((o->flags[0] & INTI_TRIGGER_LEVEL) == INTI_TRIGGER_LEVEL)
-            entry |= IOAPIC_LEVEL;
-    }
-    for (unsigned row = 0; row < SYSINFO_IOAPICS_MAX; row++) {
-        volatile uint32_t *ioapic = ioapic_at(row, &inputs);
-        uint32_t input = gsi - SYSINFO->ioapic[row].first_gsi;
-        if (!ioapic || input >= inputs)
-            continue;
-        uint32_t index = IOAPIC_REDIRECTION + 2 * input;
-        ioapic_write(ioapic, index + 1, SYSINFO->boot_apic_id << 24);
-        ioapic_write(ioapic, index, entry);
-        return;
-    }
 }

@@ -3,13 +3,13 @@
  *
  * Intel SDM volume 3, "Nonmaskable Interrupt (NMI)": no other comes before
  * the handler's IRET. Each one sent is announced in struct cpu's `asked`, which
- * only the handler clears; one that was not is the hardware's.
+ * the handler clears; one that was not is the hardware's.
  */
 #include <kernel/cpu.h>
 #include <kernel/apic.h>
 #include <kernel/block.h>
-#include <kernel/console.h>
 #include <kernel/exception.h>
+#include <kernel/net.h>
 #include <kernel/program.h>
 #include <kernel/time.h>
 #include <pure64/layout.h>
@@ -54,7 +54,6 @@ int cpu_answer_nmi(struct interrupt_frame *frame)
     if (cpu->number) {
         interrupt_leave();
         cpu_abandon(frame);
-        cpu->os.lost = 0; /* if it was: better late than never */
     }
     /* Behind all that: from here on it may be given work, or asked again. */
     __atomic_store_n(&cpu->asked, 0, __ATOMIC_RELEASE);
@@ -82,10 +81,12 @@ void cpu_stop(void)
 {
     cpu_close();
     block_hold();
+    net_locks(lock_take);
     stop_all();
     /* Again: one may have been stopped between marking another as woken and
      * sending it the interrupt. */
     stop_all();
+    net_locks(lock_release);
     block_release();
     exception_settle();
     OS_HEAD->work_reset();

@@ -3,7 +3,6 @@
  * SPDX-License-Identifier: BSD-3-Clause
  */
 #include <kernel/exception.h>
-#include <kernel/console.h>
 #include <kernel/cpu.h>
 #include <kernel/program.h>
 #include <pure64/cpu.h>
@@ -24,23 +23,6 @@ _Static_assert(offsetof(struct kernel_fault, cr2) ==
 void exception_forgive(void)
 {
     restarts = 0;
-}
-
-/* os cannot be trusted to report this one. */
-static void __attribute__((noreturn)) stop(uint64_t rip)
-{
-    static const char text[] = "\nStopped: one exception after another, RIP ";
-    char digits[17];
-
-    for (unsigned i = 16; i--; rip >>= 4)
-        digits[i] = "0123456789abcdef"[rip & 15];
-    digits[16] = '\n';
-    console_write(text, sizeof text - 1);
-    console_write(digits, sizeof digits);
-    for (;;) {
-        cpu_interrupts_off();
-        cpu_halt();
-    }
 }
 
 void exception_settle(void)
@@ -65,7 +47,7 @@ void exception_handle(struct interrupt_frame *frame)
                                         KERNEL_FAULT_WRITING, 0,
                                         __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
         if (!cpu)
-            stop(frame->rip);
+            OS_HEAD->panic(frame->rip);
         free = KERNEL_FAULT_NONE;
         cpu_pause();
     }
@@ -82,6 +64,6 @@ void exception_handle(struct interrupt_frame *frame)
     if (program_current())
         program_leave(PROGRAM_FAULTED);
     if (++restarts == RESTARTS_MAX)
-        stop(frame->rip);
+        OS_HEAD->panic(frame->rip);
     system_start();
 }

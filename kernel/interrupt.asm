@@ -1,8 +1,9 @@
 ; interrupt.asm - what every interrupt stub jumps to.
 ; SPDX-License-Identifier: BSD-3-Clause
 ;
-; Entered from a stub of interrupt.c, which pushed the vector, on an IST stack
-; in 64-bit mode with interrupts off. Restores every register.
+; Entered from a stub of interrupt.c by a call, whose return address stands for
+; the vector, on an IST stack in 64-bit mode with interrupts off. Restores every
+; register.
 BITS 64
 
 extern interrupt_dispatch   ; void interrupt_dispatch(struct interrupt_frame *)
@@ -12,7 +13,7 @@ global interrupt_common
 section .text progbits alloc exec nowrite align=1
 interrupt_common:
     ; The CPU aligned the stack to 16 and pushed 5 words, or 6 with an error
-    ; code; with the vector that makes 6 or 7. Without one, put a 0 there.
+    ; code; with the return address that makes 6 or 7. Without one, put a 0 there.
     test spl, 8
     jnz .has_error
     push qword [rsp]

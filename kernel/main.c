@@ -1,12 +1,9 @@
 /* main.c - the kernel's start, in order.
  * SPDX-License-Identifier: BSD-3-Clause
  */
-#include <kernel/block.h>
-#include <kernel/console.h>
 #include <kernel/cpu.h>
 #include <kernel/interrupt.h>
 #include <kernel/memory.h>
-#include <kernel/native.h>
 #include <kernel/program.h>
 
 void kernel_main(void) __attribute__((used, noreturn));
@@ -16,10 +13,9 @@ void kernel_main(void)
     memory_init();
     cpu_init();
     interrupt_init();
-    console_init();
-    block_init();
+    program_check_os();
+    OS_HEAD->start();
     cpu_take_over();
-    native_init();
     memory_map_program();
     system_start();
 }

@@ -64,12 +64,10 @@ static uint64_t ram_take(size_t pages)
     return 0;
 }
 
-uint64_t memory_take(size_t pages)
+void *memory_take(size_t pages)
 {
     uint64_t base = ram_take(pages);
-    if (base)
-        memset(memory_at(base), 0, pages * PAGE_SIZE);
-    return base;
+    return base ? memset(memory_at(base), 0, pages * PAGE_SIZE) : 0;
 }
 
 /* A page table entry and what it maps: 0 a page, 1 2 MiB, 2 1 GiB. */
@@ -90,10 +88,10 @@ static struct place place_find(uint64_t virtual, unsigned level, int create)
         if (at == level)
             return (struct place){ entry, at };
         if (!(*entry & PRESENT)) {
-            uint64_t page = create ? memory_take(1) : 0;
+            void *page = create ? memory_take(1) : 0;
             if (!page)
                 return (struct place){ 0, 0 };
-            *entry = page | WRITABLE | PRESENT;
+            *entry = memory_physical(page) | WRITABLE | PRESENT;
         } else if (*entry & LARGE) {
             return (struct place){ entry, at };
         }
@@ -138,17 +136,14 @@ size_t memory_run(const void *virtual, size_t size, enum memory_access access,
     return length < size ? length : size;
 }
 
-/* Where the kernel's and os's memory ends. Clears os's zeroed data, which
- * starts where the file ends. */
+/* Where the kernel's and os's memory ends. */
 static uint64_t system_end(const struct os_head *os)
 {
     uint64_t file = LAYOUT_KERNEL + SYSINFO_EXTENSION->payload_size;
     uint64_t end = LAYOUT_OS;
     if (os->magic == OS_MAGIC)
         end += os->memory_size;
-    if (file < end)
-        memset((void *)file, 0, end - file);
-    else
+    if (end < file)
         end = file;
     return (end + PAGE_SIZE - 1) & -(uint64_t)PAGE_SIZE;
 }
@@ -185,14 +180,13 @@ void memory_init(void)
     /* All as it was but for the first GiB and, until it is final, program
      * memory, so that no CPU remembers what pure64 mapped there. In a new
      * table, as waiting CPUs' stacks may be in the first GiB. */
-    top_table = memory_take(1);
-    uint64_t *top = memory_at(top_table);
-    memcpy(top, old, PAGE_SIZE);
+    uint64_t *top = memcpy(memory_take(1), old, PAGE_SIZE);
+    top_table = memory_physical(top);
     memset(&top[SLOT(LAYOUT_HIGH_RAM)], 0, HIGH_RAM_BYTES);
-    uint64_t gibs = memory_take(1);
-    memcpy(memory_at(gibs), (uint64_t *)LAYOUT_IDENTITY_PDPT, PAGE_SIZE);
-    *(uint64_t *)memory_at(gibs) = 0;
-    *top = gibs | WRITABLE | PRESENT;
+    uint64_t *gibs = memcpy(memory_take(1), (void *)LAYOUT_IDENTITY_PDPT,
+                            PAGE_SIZE);
+    *gibs = 0;
+    *top = memory_physical(gibs) | WRITABLE | PRESENT;
     low_pages_map(os);
     cpu_write_cr3(top_table);
 }

@@ -62,16 +62,14 @@ program_leave:
     pop rbx
     ret
 
-; void system_enter(const struct baremetal *os,
-;                   const struct kernel_services *kernel,
-;                   uint64_t entry, uint64_t stack)
-; Calls entry(os, kernel), interrupts on. By IRET as above.
+; void system_enter(uint64_t entry, uint64_t stack)
+; Calls entry(), interrupts on. By IRET as above.
 system_enter:
-    mov rsp, rcx
+    mov rsp, rsi
     push 0x10
-    push rcx
+    push rsi
     push 0x202          ; RFLAGS: interrupts on
     push 0x08
-    push rdx
+    push rdi
     fxrstor [cpu_fpu_default]
     iretq

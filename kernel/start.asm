@@ -7,19 +7,15 @@
 BITS 64
 
 %include "layout.inc"
-%include "baremetal.inc"
 
 global head
 ; Numbers for kernel.ld, which cannot read a header.
-global kernel_image, kernel_image_size, kernel_low_end, kernel_interface
+global kernel_image, kernel_image_size, kernel_low_end
 kernel_image equ LAYOUT_KERNEL
 kernel_image_size equ LAYOUT_KERNEL_SIZE
 kernel_low_end equ LAYOUT_KERNEL_LOW + LAYOUT_KERNEL_LOW_SIZE
-kernel_interface equ BAREMETAL_INTERFACE
 
 extern kernel_main, kernel_bss, kernel_bss_end
-extern b_input, b_output, b_net_tx, b_net_rx
-extern b_nvs_read, b_nvs_write, b_system, b_user
 
 section .head progbits alloc exec nowrite align=16
 head:
@@ -27,8 +23,7 @@ head:
     nop
     db "BAREMETAL"
     align 16, db 0
-    dq b_input, b_output, b_net_tx, b_net_rx
-    dq b_nvs_read, b_nvs_write, b_system, b_user
+    times 8 dq 0                ; call table: os fills it in
 .far:                           ; a short jump reaches no further
     jmp near start
 

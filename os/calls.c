@@ -1,13 +1,30 @@
-/* calls.c - the calls of struct baremetal that os provides.
+/* calls.c - the two tables of calls: what programs may call, and what os calls
+ * of the kernel.
  * SPDX-License-Identifier: BSD-3-Clause
  */
 #include "calls.h"
+#include "clock.h"
+#include "console.h"
+#include "devices.h"
+#include "disk.h"
+#include "input.h"
+#include "net_callback.h"
 #include "parallel.h"
 #include "program_memory.h"
+#include "rtc.h"
 #include "sync.h"
+#include "timer.h"
 #include "topology.h"
 #include "work.h"
 #include "work_queue.h"
+#include <kernel/block.h>
+#include <kernel/cpu.h>
+#include <kernel/exception.h>
+#include <kernel/memory.h>
+#include <kernel/net.h>
+#include <kernel/pci.h>
+#include <kernel/program.h>
+#include <pure64/sysinfo.h>
 
 static enum baremetal_cpu_state state_of(unsigned cpu)
 {
@@ -31,7 +48,41 @@ static int cpu_info(unsigned cpu, struct baremetal_cpu *info)
     return 0;
 }
 
+static void memory(struct baremetal_memory *program)
+{
+    program->base = (void *)LAYOUT_HIGH_RAM;
+    program->size = memory_program_size();
+    program->total = SYSINFO_EXTENSION->ram_total;
+}
+
+_Static_assert(BAREMETAL_INTERFACE == LAYOUT_OS + OS_INTERFACE_OFFSET,
+               "its address is published");
+
+__attribute__((used, section(".interface")))
 const struct baremetal os_calls = {
+    .magic = BAREMETAL_MAGIC,
+    .version = BAREMETAL_VERSION,
+    .size = sizeof(struct baremetal),
+    .exit = program_exit,
+    .memory = memory,
+    .cpu_count = cpu_count,
+    .cpu_number = cpu_number,
+    .cpu_policy = cpu_policy,
+    .disk_submit = block_submit,
+    .disk_poll = block_poll,
+    .net_send = net_send,
+    .net_sending = net_sending,
+    .net_receive = net_receive,
+    .write = console_write,
+    .key = input_key,
+    .key_wait = input_key_wait,
+    .screen = console_screen,
+    .time_ns = clock_ns,
+    .delay_us = clock_delay_us,
+    .disk_info = disk_info,
+    .disk_read = disk_read,
+    .disk_write = disk_write,
+    .disk_flush = disk_flush,
     .cpu_info = cpu_info,
     .cpu_run = work_run,
     .cpu_wait = work_wait,
@@ -47,4 +98,59 @@ const struct baremetal os_calls = {
     .memory_allocate_pages = program_memory_allocate_pages,
     .memory_release = program_memory_release,
     .memory_free = program_memory_free,
+    .net_info = net_info,
+    .net_callback = net_callback,
+    .timer = timer_set,
+    .date = rtc_date,
+    .pci_info = devices_info,
+};
+
+static struct kernel_cpu *const *cpus(void)
+{
+    return (struct kernel_cpu *const *)cpu_table();
+}
+
+static uint64_t take_memory(size_t pages)
+{
+    void *memory_taken = memory_take(pages);
+
+    return memory_taken ? memory_physical(memory_taken) : 0;
+}
+
+static int program_stop(void)
+{
+    return program_ask(PROGRAM_STOPPED);
+}
+
+const struct kernel_services os_kernel = {
+    .program_run = program_run,
+    .faults = exception_faults,
+    .exception_forgive = exception_forgive,
+    .program_stop = program_stop,
+    .cpus = cpus,
+    .cpu_wake = cpu_wake,
+    .stop_check = program_check,
+    .attention = &program_attention,
+    .pci_drivers = pci_drivers,
+    .pci_read = pci_read,
+    .pci_write = pci_write,
+    .pci_registers = pci_registers,
+    .pci_capability = pci_capability,
+    .pci_enable = pci_enable,
+    .memory_take = take_memory,
+    .memory_run = memory_run,
+    .lock_try = lock_try,
+    .lock_take = lock_take,
+    .lock_release = lock_release,
+    .lock_held = lock_held,
+    .time_limit_us = time_limit_us,
+    .time_limit_passed = time_limit_passed,
+    .block_devices = block_devices,
+    .block_add = block_add,
+    .block_done = block_done,
+    .block_lock = block_lock,
+    .block_release = block_release,
+    .block_held = block_held,
+    .net_get = net_get,
+    .cpu_reset = program_reset_cpus,
 };

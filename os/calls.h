@@ -1,9 +1,12 @@
-/* calls.h - the calls of struct baremetal that os provides.
+/* calls.h - the two tables of calls.
  * SPDX-License-Identifier: BSD-3-Clause
  */
 #pragma once
-#include <baremetal.h>
+#include <kernel/services.h>
 
-/* Only its end is filled in, from cpu_info on. The kernel copies that behind
- * the calls that it provides itself: see struct os_head. */
+/* The interface of programs, at BAREMETAL_INTERFACE: that far into os. */
+#define OS_INTERFACE_OFFSET 0x100
 extern const struct baremetal os_calls;
+
+/* What the kernel offers os. */
+extern const struct kernel_services os_kernel;

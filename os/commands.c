@@ -1,7 +1,9 @@
 /* commands.c - the commands the shell has itself.
  * SPDX-License-Identifier: BSD-3-Clause
  */
+#include "devices.h"
 #include "fs/error.h"
+#include "power.h"
 #include "print.h"
 #include "shell.h"
 #include "text.h"
@@ -124,6 +126,52 @@ static void command_ver(struct shell *shell, int argc, char **argv)
     print_screen(os);
 }
 
+static void print_device(const struct baremetal *os,
+                         const struct baremetal_pci *info)
+{
+    print(os, "%04x:%02x:%02x.%x  %04x:%04x  %-22s %s\n",
+          info->address >> 16, info->address >> 8 & 0xFF,
+          info->address >> 3 & 0x1F, info->address & 7, info->vendor,
+          info->device, devices_class_text(info->class),
+          info->driver[0] ? info->driver : "no driver");
+}
+
+static void command_devices(struct shell *shell, int argc, char **argv)
+{
+    const struct baremetal *os = shell->os;
+    struct baremetal_pci info;
+    struct baremetal_disk disk;
+    struct baremetal_net net;
+    unsigned i;
+
+    (void)argc;
+    (void)argv;
+    for (i = 0; !os->pci_info(i, &info); i++)
+        print_device(os, &info);
+    if (!i)
+        print(os, "no PCI bus\n");
+    for (i = 0; !os->disk_info(i, &disk); i++)
+        print(os, "%-8s disk, %lu MiB, sectors of %u bytes\n", disk.name,
+              disk.sectors * disk.sector_size >> 20, disk.sector_size);
+    for (i = 0; !os->net_info(i, &net); i++)
+        print(os, "%-8s network, %02x:%02x:%02x:%02x:%02x:%02x, link %s\n",
+              net.name, net.mac[0], net.mac[1], net.mac[2], net.mac[3],
+              net.mac[4], net.mac[5], net.link ? "up" : "down");
+}
+
+static void command_date(struct shell *shell, int argc, char **argv)
+{
+    struct baremetal_date date;
+
+    (void)argc;
+    if (shell->os->date(&date))
+        print(shell->os, "%s: this machine has no clock that keeps the date\n",
+              argv[0]);
+    else
+        print(shell->os, "%u-%02u-%02u %02u:%02u:%02u\n", date.year,
+              date.month, date.day, date.hour, date.minute, date.second);
+}
+
 static void command_clear(struct shell *shell, int argc, char **argv)
 {
     const char clear = BAREMETAL_CLEAR;
@@ -137,7 +185,7 @@ static void command_reboot(struct shell *shell, int argc, char **argv)
 {
     (void)argc;
     storage_flush(&shell->storage);
-    shell->kernel->reboot();
+    power_reboot();
     print(shell->os, "%s: this machine offers no way to restart it\n",
           argv[0]);
 }
@@ -146,7 +194,7 @@ static void command_shutdown(struct shell *shell, int argc, char **argv)
 {
     (void)argc;
     storage_flush(&shell->storage);
-    shell->kernel->shutdown();
+    power_shutdown();
     print(shell->os, "%s: this machine offers no way to switch it off\n",
           argv[0]);
 }
@@ -159,6 +207,9 @@ static const struct command commands[] = {
     { "ls", "[PATH]", "lists programs, files and folders", 1, command_ls },
     { "ver", "", "shows version and machine", 0, command_ver },
     { "cpus", "", "lists the CPUs", 0, command_cpus },
+    { "devices", "", "lists the devices and what drives them", 0,
+      command_devices },
+    { "date", "", "shows date and time", 0, command_date },
     { "mem", "", "shows how memory is used", 0, command_mem },
     { "clear", "", "clears the screen", 0, command_clear },
     { "reboot", "", "restarts the machine", 0, command_reboot },

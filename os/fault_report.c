@@ -6,6 +6,8 @@
  */
 #include "fault_report.h"
 #include "print.h"
+#include "system.h"
+#include <pure64/cpu.h>
 #include <pure64/layout.h>
 
 #define PAGE_SIZE 4096
@@ -91,5 +93,19 @@ void fault_report(const struct baremetal *os,
             continue;
         print_fault(os, fault, program);
         __atomic_store_n(&fault->state, KERNEL_FAULT_NONE, __ATOMIC_RELEASE);
+    }
+}
+
+void fault_panic(uint64_t rip)
+{
+    static int tried;
+
+    /* Writing may be what fails. */
+    if (!tried++)
+        print(os_system.os,
+              "\nStopped: one exception after another, RIP %016lx\n", rip);
+    for (;;) {
+        cpu_interrupts_off();
+        cpu_halt();
     }
 }

@@ -8,3 +8,6 @@
  * NAME", or "in the system" if `program` is 0; then frees the records. */
 void fault_report(const struct baremetal *os,
                   const struct kernel_services *kernel, const char *program);
+
+/* struct os_head's panic. */
+void fault_panic(uint64_t rip) __attribute__((noreturn));

@@ -1,14 +1,21 @@
-/* legacy.c - b_system, as flat programs of the original system call it: the
- * functions that need nothing of the kernel's insides.
+/* legacy.c - b_system, as flat programs of the original system call it.
  * SPDX-License-Identifier: BSD-3-Clause
  */
 #include "legacy.h"
+#include "legacy_calls.h"
+#include "legacy_net.h"
+#include "power.h"
+#include "program_memory.h"
+#include "rtc.h"
+#include "system.h"
 #include "work.h"
+#include <kernel/pci.h>
 #include <pure64/sysinfo.h>
 
 enum legacy_function {
     TIMECOUNTER = 0x00, /* ns */
     FREE_MEMORY = 0x01, /* MiB */
+    WALLCLOCK = 0x02,   /* s since 1970 */
     SMP_ID = 0x10,
     SMP_NUMCORES,
     SMP_SET,
@@ -22,8 +29,15 @@ enum legacy_function {
     SCREEN_Y,
     SCREEN_PPSL,
     SCREEN_BPP,
+    NET_STATUS = 0x30,  /* NET_CONFIG, 0x31, has nothing to do */
+    BUS_READ = 0x50,
+    BUS_WRITE,
+    STDOUT_SET,
+    STDOUT_GET,
+    CALLBACK_NETWORK = 0x61,
     DELAY = 0x72,       /* us */
     SLEEP = 0x73,       /* ns */
+    RESET = 0x7D,       /* the other CPUs */
     REBOOT = 0x7E,
     SHUTDOWN = 0x7F,
 };
@@ -43,6 +57,7 @@ void legacy_reset(uint64_t entry)
 {
     boot_entry = entry;
     own_lock = 0;
+    *legacy_output_slot() = legacy_table[LEGACY_OUTPUT];
 }
 
 /* Programs try every id there may be: what cannot be done is ignored. */
@@ -134,8 +149,41 @@ static uint64_t free_memory(void)
     return memory.size >> 20;
 }
 
+/* No CPU is stopped while it holds the allocator's lock, for nobody could tell
+ * how far it got. Programs' locks are theirs, but for the one here. */
+static void reset_cpus(void)
+{
+    if (work_system.os->cpu_number())
+        return;
+    program_memory_lock();
+    work_system.kernel->cpu_reset();
+    program_memory_unlock();
+    own_lock = 0;
+}
+
+/* Address: segment(47:32) bus(31:24) device and function(23:16) number of
+ * the 32-bit register(15:0). What is not there reads as all ones. */
+static uint32_t legacy_bus(uint64_t address, int write, uint32_t value)
+{
+    const struct kernel_services *kernel = os_system.kernel;
+    struct pci_function function = {.address = (uint32_t)(address >> 16)};
+    unsigned offset = (uint16_t)address * 4;
+
+    if (address >> 48 || offset >= 4096)
+        return UINT32_MAX;
+    /* It may take two accesses, between which no other CPU's may come. */
+    kernel->block_lock();
+    if (write)
+        kernel->pci_write(&function, offset, value);
+    else
+        value = kernel->pci_read(&function, offset);
+    kernel->block_release();
+    return value;
+}
+
 uint64_t legacy_system(uint64_t function, uint64_t rax, uint64_t rdx)
 {
+    struct baremetal_date date;
     uint64_t ns = 0;
 
     switch (function) {
@@ -144,23 +192,41 @@ uint64_t legacy_system(uint64_t function, uint64_t rax, uint64_t rdx)
         return ns;
     case FREE_MEMORY:
         return free_memory();
+    case WALLCLOCK:
+        return work_system.os->date(&date) ? 0 : rtc_seconds(&date);
     case SMP_ID ... SMP_BUSY:
         return legacy_smp(function, rax, rdx);
     case TSC:
         return cpu_tsc();
     case SCREEN_LFB ... SCREEN_BPP:
         return legacy_screen(function);
+    case NET_STATUS:
+        return legacy_net_status((unsigned)rdx);
+    case BUS_READ:
+    case BUS_WRITE:
+        return legacy_bus(rdx, function == BUS_WRITE, (uint32_t)rax);
+    case STDOUT_SET:
+        *legacy_output_slot() = rax;
+        break;
+    case STDOUT_GET:
+        return *legacy_output_slot();
+    case CALLBACK_NETWORK:
+        legacy_net_callback(rax);
+        break;
     case DELAY:
         work_system.os->delay_us(rax);
         break;
     case SLEEP:
         work_system.os->delay_us(rax / NS_PER_US + 1);
         break;
+    case RESET:
+        reset_cpus();
+        break;
     case REBOOT:
-        work_system.kernel->reboot();
+        power_reboot();
         break;
     case SHUTDOWN:
-        work_system.kernel->shutdown();
+        power_shutdown();
         break;
     }
     return rax;

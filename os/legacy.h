@@ -4,7 +4,8 @@
 #pragma once
 #include <stdint.h>
 
-/* struct os_head's b_system. Any CPU; general registers only. */
+/* The functions that need nothing but calls of struct baremetal: RAX from
+ * function, RAX and RDX. Any CPU; general registers only. */
 uint64_t legacy_system(uint64_t function, uint64_t rax, uint64_t rdx);
 
 /* A program is about to start there. Boot CPU. */

@@ -1,10 +1,19 @@
 /* main.c - where the kernel enters the os.
  * SPDX-License-Identifier: BSD-3-Clause
  */
+#include "callback.h"
+#include "calls.h"
+#include "console.h"
+#include "disk.h"
 #include "fault_report.h"
+#include "input.h"
+#include "legacy_calls.h"
+#include "pci_scan.h"
 #include "print.h"
 #include "shell.h"
+#include "system.h"
 #include "work.h"
+#include <pure64/string.h>
 
 /* The first field of the head; the others are link-time values, in
  * start.asm. */
@@ -17,27 +26,59 @@ _Static_assert(offsetof(struct os_head, memory_size) == 4, "start.asm: dd");
 _Static_assert(offsetof(struct os_head, entry) == 8, "start.asm: dq");
 _Static_assert(offsetof(struct os_head, read_only_size) == 16, "start.asm: dq");
 _Static_assert(offsetof(struct os_head, calls) == 24, "start.asm: dq");
-_Static_assert(offsetof(struct os_head, calls_bytes) == 32, "start.asm: dd");
-_Static_assert(offsetof(struct os_head, next_work) == 40, "start.asm: dq");
-_Static_assert(offsetof(struct os_head, work_done) == 48, "start.asm: dq");
-_Static_assert(offsetof(struct os_head, work_reset) == 56, "start.asm: dq");
-_Static_assert(offsetof(struct os_head, b_system) == 64, "start.asm: dq");
-_Static_assert(sizeof(struct os_head) == 72, "all of the head");
+_Static_assert(offsetof(struct os_head, start) == 32, "start.asm: dq");
+_Static_assert(offsetof(struct os_head, cpu_left) == 40, "start.asm: dq");
+_Static_assert(offsetof(struct os_head, stopped_early) == 48, "start.asm: dq");
+_Static_assert(offsetof(struct os_head, interrupt) == 56, "start.asm: dq");
+_Static_assert(offsetof(struct os_head, callbacks) == 64, "start.asm: dq");
+_Static_assert(offsetof(struct os_head, panic) == 72, "start.asm: dq");
+_Static_assert(offsetof(struct os_head, next_work) == 80, "start.asm: dq");
+_Static_assert(offsetof(struct os_head, work_done) == 88, "start.asm: dq");
+_Static_assert(offsetof(struct os_head, work_reset) == 96, "start.asm: dq");
+_Static_assert(sizeof(struct os_head) == 104, "all of the head");
 
-/* Zero until the first entry: the kernel clears it once. */
+const struct os_system os_system = {&os_calls, &os_kernel};
+
 static struct shell shell;
 
 /* Named in the head; see struct os_head. */
-void os_main(const struct baremetal *os, const struct kernel_services *kernel);
+void os_main(void);
+void os_start(void);
+void os_reset(void);
 
-void os_main(const struct baremetal *os, const struct kernel_services *kernel)
+extern char os_bss[], os_end[]; /* os.ld */
+
+void os_start(void)
 {
+    memset(os_bss, 0, (size_t)(os_end - os_bss)); /* is not in the file */
+    legacy_calls_start();
+    console_start();
+    input_start();
+    callback_start();
+    pci_scan();
+}
+
+void os_reset(void)
+{
+    work_reset();
+    input_reset();
+    callback_reset();
+    disk_reset();
+}
+
+void os_main(void)
+{
+    const struct baremetal *os = os_system.os;
+    const struct kernel_services *kernel = os_system.kernel;
     int again = shell.os != 0;
 
     shell.os = os;
     shell.kernel = kernel;
     work_init(os, kernel);
     storage_init(&shell.storage, os);
+    input_reset();
+    callback_reset();
+    disk_reset();
     fault_report(os, kernel, 0);
     if (again) {
         /* Whatever was under way is lost. The disk is read only when it is

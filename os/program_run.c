@@ -151,8 +151,8 @@ static void start(struct shell *shell, int argc, char **argv,
     give_memory(shell->os, image);
     end = shell->kernel->program_run(&program);
 
-    if (end == PROGRAM_FAULTED)
-        fault_report(shell->os, shell->kernel, name);
+    /* However it ended: there may have been a fault just before. */
+    fault_report(shell->os, shell->kernel, name);
     if (end == PROGRAM_STOPPED)
         print_stopped(shell->os, name);
     storage_forget(&shell->storage);
@@ -160,7 +160,7 @@ static void start(struct shell *shell, int argc, char **argv,
         print_status(shell->os, name, program.status);
 }
 
-void program_run(struct shell *shell, int argc, char **argv)
+void shell_run_program(struct shell *shell, int argc, char **argv)
 {
     static struct program_image image;
     int error;

@@ -45,7 +45,7 @@ static void run_line(struct shell *shell, const char *text)
     if (command)
         run_command(shell, command);
     else
-        program_run(shell, line->count, line->words);
+        shell_run_program(shell, line->count, line->words);
 }
 
 /* How long the start took can be read from there. */

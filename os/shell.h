@@ -36,4 +36,4 @@ const struct command *command_find(const char *name);
 
 /* Runs the program argv[0], looked for as it stands and with .app behind it;
  * all errors are printed: program_run.c. */
-void program_run(struct shell *shell, int argc, char **argv);
+void shell_run_program(struct shell *shell, int argc, char **argv);

@@ -10,17 +10,21 @@ BITS 64
 %include "baremetal.inc"
 
 ; Numbers for os.ld, which cannot read a header.
-global os_image, os_image_end
+global os_image, os_image_end, os_interface
 os_image equ LAYOUT_OS
+os_interface equ BAREMETAL_INTERFACE
 os_image_end equ LAYOUT_OS + LAYOUT_OS_SIZE
 
-extern os_main, os_memory_size, os_read_only_size, os_calls
-extern work_next, work_done, work_reset, legacy_system
+extern os_main, os_memory_size, os_read_only_size, os_calls, os_start
+extern os_reset, console_leave, input_take_ctrl_c
+extern interrupts_dispatch, callback_check, fault_panic
+extern work_next, work_done
 
 section .head progbits alloc noexec nowrite align=4
     dd os_memory_size
     dq os_main
     dq os_read_only_size
-    dq os_calls + BAREMETAL_CPU_INFO
-    dd BAREMETAL_BYTES - BAREMETAL_CPU_INFO, 0
-    dq work_next, work_done, work_reset, legacy_system
+    dq os_calls, os_start
+    dq console_leave, input_take_ctrl_c
+    dq interrupts_dispatch, callback_check, fault_panic
+    dq work_next, work_done, os_reset

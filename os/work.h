@@ -34,6 +34,7 @@ struct mailbox {
 struct work_system {
     const struct baremetal *os;
     const struct kernel_services *kernel;
+    const volatile uint8_t *attention; /* the kernel's */
     struct kernel_cpu *const *cpus;
     unsigned count;     /* 0 until work_init: no work for anybody */
 };
@@ -48,11 +49,19 @@ WORK_INLINE struct mailbox *work_mailbox(unsigned cpu)
     return (struct mailbox *)work_system.cpus[cpu]->work;
 }
 
+/* Not 0 if stop_check has something to do: the program is to be stopped, or a
+ * callback is due. */
+WORK_INLINE int work_has_attention(void)
+{
+    return *work_system.attention;
+}
+
 /* One turn of a loop that waits for another CPU. */
 WORK_INLINE void work_pause(void)
 {
     cpu_pause();
-    work_system.kernel->stop_check();
+    if (work_has_attention())
+        work_system.kernel->stop_check();
 }
 
 /* Boot CPU, whenever os is entered; no program runs. */
@@ -83,6 +92,10 @@ WORK_INLINE int work_claim(struct mailbox *box)
 
 /* Wakes a CPU that seems to be idle, if there is one, to look at the queue. */
 void work_wake_one(void);
+
+/* So many idle CPUs were claimed, and given something, that may just have been
+ * woken for the queue: wakes others for as many items as wait there. */
+void work_wake_others(uint64_t claimed);
 
 /* struct os_head's; the first two by that CPU's idle loop, interrupts off. */
 struct os_work work_next(unsigned cpu);

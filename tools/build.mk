@@ -75,7 +75,7 @@ HOST_TESTS = $(patsubst test/host/%.c,$(B)/test/host/%, \
 
 all: $(B)/disk.img
 tests: $(B)/test.img $(HOST_TESTS)
-bench: $(B)/bench.img $(B)/test/bench/count.so
+bench: $(B)/bench.img $(B)/test/bench/count.so $(B)/test/bench/requests.so
 clean:
 	rm -rf $(B)
 
@@ -123,7 +123,7 @@ PURE64_SRC = $(wildcard pure64/*.c) $(addprefix pure64/boot/,entry.asm ap.asm \
     resident.asm)
 SHARED_SRC = pure64/string.c pure64/format.c
 KERNEL_SRC = $(wildcard kernel/*.c kernel/*.asm kernel/drivers/*.c) pure64/string.c
-OS_SRC = $(wildcard os/*.c os/*.asm os/fs/*.c) $(SHARED_SRC)
+OS_SRC = $(wildcard os/*.c os/*.asm os/fs/*.c os/drivers/*.c) $(SHARED_SRC)
 
 # Changes when a file is removed or the command line becomes another one, so
 # that what is made of them is made again.
@@ -156,10 +156,14 @@ $(B)/kernel.elf: kernel/kernel.ld $(call objects,kernel,$(KERNEL_SRC)) $(B)/part
 	@used=$$($(NM) $@ | sed -n 's/ [A-Za-z] kernel_used_size$$//p') && \
 	    echo "kernel: $$((0x$$used)) of 16384 bytes"
 
-# ---- os
-$(B)/os.elf: os/os.ld $(call objects,os,$(OS_SRC)) $(B)/parts
+# ---- os, linked to what kernel.ld names in EXTERN
+$(B)/kernel.syms: $(B)/kernel.elf kernel/kernel.ld
+	$(Q)$(NM) $< | sed -n 's/^\([0-9a-f]*\) . \(.*\)$$/\2 = 0x\1;/p' | \
+	    grep -w -F "$$(sed -n '/^EXTERN(/,/^)/p' kernel/kernel.ld | \
+	        grep -o '[a-z0-9_]\+')" >$@
+$(B)/os.elf: os/os.ld $(call objects,os,$(OS_SRC)) $(B)/kernel.syms $(B)/parts
 	$(call say,LD)
-	$(Q)$(LD) $(LINK) -T $< $(filter %.o,$^) -o $@
+	$(Q)$(LD) $(LINK) -T $< $(B)/kernel.syms $(filter %.o,$^) -o $@
 
 $(B)/%.sys: $(B)/%.elf
 	$(Q)$(OBJCOPY) -O binary $< $@

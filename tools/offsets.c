@@ -164,6 +164,11 @@ static const struct define calls[] = {
     CALL(MEMORY_ALLOCATE, memory_allocate),
     CALL(MEMORY_ALLOCATE_PAGES, memory_allocate_pages),
     CALL(MEMORY_RELEASE, memory_release), CALL(MEMORY_FREE, memory_free),
+    CALL(DISK_SUBMIT, disk_submit), CALL(DISK_POLL, disk_poll),
+    CALL(NET_INFO, net_info), CALL(NET_SEND, net_send),
+    CALL(NET_SENDING, net_sending), CALL(NET_RECEIVE, net_receive),
+    CALL(NET_CALLBACK, net_callback), CALL(TIMER, timer), CALL(DATE, date),
+    CALL(PCI_INFO, pci_info),
     {"BAREMETAL_BYTES", sizeof(struct baremetal)},
 };
 

@@ -5,8 +5,10 @@
  * for the registers and the PIO protocols. In QEMU: -M pc -hda disk.img;
  * in Bochs: ata0-master.
  */
+#include "ata_identify.h"
 #include <baremetal.h>
 #include <kernel/block.h>
+#include <kernel/memory.h>
 #include <kernel/pci.h>
 #include <pure64/io.h>
 
@@ -45,58 +47,52 @@
 #define ATA_PROBE_US 1000000u
 #define ATA_COMMAND_US 30000000u /* a full cache takes that long to write */
 
-/* What block_device.private holds. */
+#define ATA_DISKS 4
+
 struct ata_disk {
     uint16_t port;
     uint8_t device;              /* ATA_DEVICE, without address bits */
     uint8_t ext;                 /* has 48-bit addresses */
     uint8_t flush;               /* command, 0 if it has none */
-    uint32_t timeout_us;         /* of all waits */
+    struct block_device block;
+    uint16_t id[256] __attribute__((aligned(8))); /* IDENTIFY DEVICE's data */
 };
-_Static_assert(sizeof(struct ata_disk) <=
-                   sizeof(((struct block_device *)0)->private),
-               "fits into block_device");
+_Static_assert(ATA_DISKS * sizeof(struct ata_disk) <= PAGE_SIZE, "one page");
 
-static struct ata_disk *ata_disk(const struct block_device *device)
+/* Waits until the channel is not busy; its status, with BSY if it still is. The
+ * clock is read before the status. */
+static uint8_t ata_wait(const struct ata_disk *disk)
 {
-    return (struct ata_disk *)device->private;
-}
+    struct time_limit limit = time_limit_us(
+        disk->block.info.sectors ? ATA_COMMAND_US : ATA_PROBE_US);
+    uint8_t status;
+    int passed;
 
-/* For block_wait: the status with bit 8 set, 0 while the channel is busy. */
-static int ata_idle(void *context)
-{
-    uint8_t status = io_in8((uint16_t)((uintptr_t)context + ATA_STATUS));
-
-    return status & ATA_STATUS_BSY ? 0 : status | 0x100;
-}
-
-static int ata_never(void *context)
-{
-    (void)context;
-    return 0;
-}
-
-/* Waits until the channel is not busy: the status with bit 8 set, or 0. */
-static int ata_wait(const struct ata_disk *disk)
-{
     /* The status is valid 400 ns after a device was selected or given a
      * command; a read of the alternate one takes 100 ns and has no effect. */
     for (unsigned i = 0; i < 4; i++)
         io_in8(disk->port + ATA_DEVICE_CONTROL);
-    return block_wait(ata_idle, (void *)(uintptr_t)disk->port,
-                      disk->timeout_us);
+    do {
+        passed = time_limit_passed(limit);
+        status = io_in8(disk->port + ATA_STATUS);
+    } while (status & ATA_STATUS_BSY && !passed);
+    return status;
 }
 
-/* ATA/ATAPI-7 volume 2, "Software reset": SRST for 5 us, then 2 ms of rest.
- * Afterwards both devices of the channel take commands again. */
+/* ATA/ATAPI-7 volume 2, "Software reset": SRST for 5 us or more, then 2 ms of
+ * rest. Afterwards both devices of the channel take commands again. */
 static void ata_reset(const struct ata_disk *disk)
 {
-    uint16_t control = disk->port + ATA_DEVICE_CONTROL;
+    for (uint8_t control = ATA_CONTROL_SRST | ATA_CONTROL_NIEN;;
+         control = ATA_CONTROL_NIEN) {
+        struct time_limit limit = time_limit_us(2000);
 
-    io_out8(control, ATA_CONTROL_SRST | ATA_CONTROL_NIEN);
-    block_wait(ata_never, 0, 5);
-    io_out8(control, ATA_CONTROL_NIEN);
-    block_wait(ata_never, 0, 2000);
+        io_out8(disk->port + ATA_DEVICE_CONTROL, control);
+        while (!time_limit_passed(limit))
+            ;
+        if (control == ATA_CONTROL_NIEN)
+            break;
+    }
     ata_wait(disk);
 }
 
@@ -113,7 +109,7 @@ static int ata_start(const struct ata_disk *disk, uint64_t sector,
 
     io_out8(port + ATA_DEVICE,
             disk->device | (disk->ext ? 0 : sector >> 24 & 0xF));
-    if (!ata_wait(disk))
+    if (ata_wait(disk) & ATA_STATUS_BSY)
         return BAREMETAL_ETIME;
     for (unsigned i = 0; i < 8; i++) {
         io_out8(port + ATA_SECTOR_COUNT + i % 4, (uint8_t)bytes);
@@ -124,131 +120,144 @@ static int ata_start(const struct ata_disk *disk, uint64_t sector,
 }
 
 /* The steps of a command that was started: before each sector the disk asks
- * for its data, and behind the last one written it says how that went. */
-static int ata_move(const struct block_device *device, int write,
-                    size_t count, char *buffer)
+ * for its data, and behind the last one written, or none, it says how that
+ * went. Sectors are in one piece, or there is a single one, in two. */
+static int ata_move(const struct ata_disk *disk,
+                    const struct block_command *command)
 {
-    const struct ata_disk *disk = ata_disk(device);
-    size_t words = device->info.sector_size / 2;
+    uint32_t sector_size = disk->block.info.sector_size;
+    uint64_t done = 0;
 
-    for (; count || write; count--) {
-        int status = ata_wait(disk);
+    for (uint32_t count = command->count;; count--) {
+        uint8_t status;
 
-        if (!status)
+        if (!count && command->operation == BAREMETAL_DISK_READ)
+            return 0;
+        status = ata_wait(disk);
+        if (status & ATA_STATUS_BSY)
             return BAREMETAL_ETIME;
         if (status & (ATA_STATUS_ERR | ATA_STATUS_DF))
             return BAREMETAL_EIO;
         if (!count)
-            break;
+            return 0;
         if (!(status & ATA_STATUS_DRQ))
             return BAREMETAL_EIO;
-        if (write)
-            io_out16_words(disk->port, buffer, words);
-        else
-            io_in16_words(disk->port, buffer, words);
-        buffer += 2 * words;
+        for (unsigned i = 0; i < command->pieces; i++) {
+            uint32_t length = command->piece[i].length;
+            char *data = memory_at(command->piece[i].address + done);
+
+            if (length > sector_size)
+                length = sector_size;
+            if (command->operation == BAREMETAL_DISK_READ)
+                io_in16_words(disk->port, data, length / 2);
+            else
+                io_out16_words(disk->port, data, length / 2);
+        }
+        done += sector_size;
     }
-    return 0;
 }
 
-/* A whole command; one that moves no data has a count of 0 and "writes". */
-static int ata_command(const struct block_device *device, int write,
-                       uint64_t sector, size_t count, void *buffer,
-                       uint8_t command)
+static int ata_command(const struct ata_disk *disk,
+                       const struct block_command *command, uint8_t code)
 {
-    const struct ata_disk *disk = ata_disk(device);
-    int error = ata_start(disk, sector, count, command);
+    int error = ata_start(disk, command->sector, command->count, code);
 
     if (!error)
-        error = ata_move(device, write, count, buffer);
+        error = ata_move(disk, command);
     /* While probing there may be no disk, or one that is not ours. */
-    if (error && device->info.sectors)
+    if (error && disk->block.info.sectors)
         ata_reset(disk);
     return error;
 }
 
-static int ata_transfer(struct block_device *device, int write,
-                        uint64_t sector, size_t count, void *buffer)
+static void ata_issue(struct block_device *device,
+                      const struct block_command *command)
 {
-    uint8_t command = write ? ATA_WRITE_SECTORS : ATA_READ_SECTORS;
+    struct ata_disk *disk = (struct ata_disk *)((char *)device -
+                                                offsetof(struct ata_disk,
+                                                         block));
+    uint8_t code = ATA_READ_SECTORS | disk->ext;
 
-    if (ata_disk(device)->ext)
-        command |= ATA_EXT;
-    return ata_command(device, write, sector, count, buffer, command);
+    if (command->operation == BAREMETAL_DISK_WRITE)
+        code += ATA_WRITE_SECTORS - ATA_READ_SECTORS;
+    if (command->operation == BAREMETAL_DISK_FLUSH)
+        code = disk->flush;
+    block_done(device, command->tag,
+               code ? ata_command(disk, command, code) : 0);
 }
 
-static int ata_flush(struct block_device *device)
+unsigned ata_identify(struct baremetal_disk *info, const uint16_t *id)
 {
-    uint8_t command = ata_disk(device)->flush;
+    unsigned features = id[83];
 
-    return command ? ata_command(device, 1, 0, 0, 0, command) : 0;
-}
-
-/* Takes what IDENTIFY DEVICE says (ACS, 7.13); 0 if we cannot use the disk. */
-static int ata_parse(struct block_device *device, const uint16_t *id)
-{
-    struct ata_disk *disk = ata_disk(device);
-    uint16_t features = id[83];
-
-    if (!(id[49] & 1 << 9)) /* LBA */
-        return 0;
     if ((features & 0xC000) != 0x4000) /* the word is valid */
-        features = 0;
-    if (features & 1 << 10) { /* 48-bit addresses */
-        disk->ext = 1;
-        device->info.sectors = *(const uint64_t *)&id[100];
-    } else {
-        device->info.sectors = *(const uint32_t *)&id[60];
-    }
-    if (features & 1 << 13)
-        disk->flush = ATA_FLUSH_CACHE_EXT;
-    else if (features & 1 << 12)
-        disk->flush = ATA_FLUSH_CACHE;
+        features = 1;
+    info->sectors = features & ATA_FEATURE_EXT
+                        ? *(const uint64_t *)&id[100]
+                        : *(const uint32_t *)&id[60];
+    info->sector_size = ATA_SECTOR_SIZE;
     if ((id[106] & 0xD000) == 0x5000) /* valid, and a sector is not 512 bytes */
-        device->info.sector_size = 2 * (id[117] | (uint32_t)id[118] << 16);
-    return device->info.sectors &&
-           (device->info.sector_size == 512 || device->info.sector_size == 4096);
+        info->sector_size = 2 * (id[117] | (uint32_t)id[118] << 16);
+    if (!(id[49] & 1 << 9) || /* LBA */
+        (info->sector_size != ATA_SECTOR_SIZE && info->sector_size != 4096))
+        return 0;
+    return info->sectors ? features : 0;
 }
 
 static const struct block_driver ata_driver = {
     .name = "ata",
-    .transfer = ata_transfer,
-    .flush = ata_flush,
+    .issue = ata_issue,
 };
 
-static void ata_probe_disk(uint16_t port, uint8_t select)
+static __attribute__((noinline)) void ata_probe_disk(struct ata_disk *disk)
 {
-    struct block_device *device = block_new(&ata_driver);
-    struct ata_disk *disk = ata_disk(device);
-    uint16_t id[256] __attribute__((aligned(8)));
+    struct block_command identify = {
+        .count = 1, .pieces = 1, .operation = BAREMETAL_DISK_READ,
+        .piece = {{memory_physical(disk->id), ATA_SECTOR_SIZE}},
+    };
+    unsigned features;
 
-    io_out8(port + ATA_DEVICE, select);
-    if (!device || io_in8(port + ATA_DEVICE_CONTROL) == ATA_STATUS_ABSENT)
-        return;
-    io_out8(port + ATA_DEVICE_CONTROL, ATA_CONTROL_NIEN);
-    device->info.sector_size = ATA_SECTOR_SIZE;
-    device->sectors_max = ATA_SECTORS_MAX;
-    disk->port = port;
-    disk->device = select;
-    disk->timeout_us = ATA_PROBE_US;
+    disk->block.driver = &ata_driver;
+    disk->block.info.sector_size = ATA_SECTOR_SIZE;
+    disk->block.tags = 1;
     /* Nothing there: the status stays 0. An ATAPI drive: it aborts this. */
-    if (ata_command(device, 0, 0, 1, id, ATA_IDENTIFY_DEVICE) ||
-        !ata_parse(device, id))
+    if (ata_command(disk, &identify, ATA_IDENTIFY_DEVICE))
         return;
-    disk->timeout_us = ATA_COMMAND_US;
-    block_add(device);
+    features = ata_identify(&disk->block.info, disk->id);
+    if (!features)
+        return;
+    if (features & ATA_FEATURE_EXT)
+        disk->ext = ATA_EXT;
+    if (features & ATA_FEATURE_FLUSH)
+        disk->flush = ATA_FLUSH_CACHE;
+    if (features & ATA_FEATURE_FLUSH_EXT)
+        disk->flush = ATA_FLUSH_CACHE_EXT;
+    disk->block.bytes_max =
+        ATA_SECTORS_MAX * disk->block.info.sector_size;
+    block_add(&disk->block);
 }
 
 static int ata_probe(const struct pci_function *function)
 {
+    struct ata_disk *disk = memory_take(1);
+
     (void)function;
-    for (unsigned i = 0; i < 4; i++)
-        ata_probe_disk(i < 2 ? ATA_PRIMARY : ATA_SECONDARY,
-                       i % 2 ? ATA_DEVICE_LBA | ATA_DEVICE_1
-                             : ATA_DEVICE_LBA);
+    if (!disk)
+        return 0;
+    for (unsigned i = 0; i < ATA_DISKS; i++, disk++) {
+        disk->port = i < 2 ? ATA_PRIMARY : ATA_SECONDARY;
+        disk->device = i % 2 ? ATA_DEVICE_LBA | ATA_DEVICE_1
+                             : ATA_DEVICE_LBA;
+        io_out8(disk->port + ATA_DEVICE, disk->device);
+        io_out8(disk->port + ATA_DEVICE_CONTROL, ATA_CONTROL_NIEN);
+        if (io_in8(disk->port + ATA_DEVICE_CONTROL) != ATA_STATUS_ABSENT)
+            ata_probe_disk(disk);
+    }
     return 0;
 }
 
 const struct pci_driver block_ata = {
     .probe = ata_probe,
+    .first = PCI_NOWHERE,
+    .last = PCI_NOWHERE,
 };

@@ -3,10 +3,13 @@
  *
  * Virtual I/O Device (VIRTIO) Version 1.1, OASIS: 2.6 "Split Virtqueues",
  * 3.1 "Device Initialization", 4.1 "Virtio Over PCI Bus". Transitional
- * devices are used the modern way too. Everything is polled, on the boot CPU.
+ * devices are used the modern way too. What these structures point to is
+ * physically contiguous memory from memory_take, at its window address.
  */
 #pragma once
+#include <kernel/block.h>
 #include <kernel/pci.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define VIRTIO_PCI_VENDOR 0x1AF4
@@ -33,16 +36,18 @@ struct virtio_pci_common {
     uint16_t queue_msix_vector;
     uint16_t queue_enable;
     uint16_t queue_notify_off;
-    uint32_t queue_desc[2];   /* 64 bits each, accessed by halves (4.1.3.1) */
-    uint32_t queue_driver[2];
-    uint32_t queue_device[2];
+    uint32_t queue_part[3][2]; /* addresses of desc, avail, used: 64 bits,
+                                  accessed by halves (4.1.3.1) */
 };
 
+/* Pointers by the type of their capability: 4.1.4 "Virtio Structure PCI
+ * Capabilities". */
 struct virtio_device {
+    uint64_t notify_multiplier;
     volatile struct virtio_pci_common *common;
-    volatile void *config;    /* of this kind of device */
     char *notify;
-    uint32_t notify_multiplier;
+    void *isr;
+    volatile void *config;    /* of this kind of device */
 };
 
 struct virtq_desc {
@@ -52,11 +57,12 @@ struct virtq_desc {
     uint16_t next;
 };
 
-/* A queue with its rings: physically contiguous, at a multiple of 16. */
+/* A queue with its rings: in one page, at a multiple of 16. */
 struct virtio_queue {
     volatile uint16_t *notify;
     uint16_t size;            /* descriptors in use; 0: not working */
     uint16_t index;           /* among the device's queues */
+    uint16_t added;           /* avail.idx once kicked */
     uint16_t seen;            /* used.idx when last looked at */
     struct virtq_desc desc[VIRTIO_QUEUE_SIZE_MAX]
         __attribute__((aligned(16)));
@@ -68,24 +74,25 @@ struct virtio_queue {
         struct {
             uint32_t id, length;
         } ring[VIRTIO_QUEUE_SIZE_MAX];
-    } used;
+    } used __attribute__((aligned(4)));
 };
 
-/* Finds the device's registers and turns the function on; 0, or ENODEV if it
- * is not a modern device or its registers are not mapped. */
-int virtio_open(struct virtio_device *device,
-                const struct pci_function *function);
+/* Takes a modern or transitional device, if its id is one of these: finds its
+ * registers, turns the function on, and returns zeroed memory of that size,
+ * which starts with the struct virtio_device. Else, or if the registers are
+ * not mapped, 0. Boot CPU, at start. */
+void *virtio_probe(const struct pci_function *function, uint16_t modern,
+                   uint16_t transitional, size_t bytes);
 
 /* Resets the device and agrees on features: those of `wanted` that it offers.
  * VIRTIO_F_VERSION_1 is always wanted. Returns what was agreed, 0 if the
  * device does not answer, is not of version 1 or does not agree. */
 uint64_t virtio_negotiate(struct virtio_device *device, uint64_t wanted);
 
-/* Sets up queue `index`, whose struct stands at that physical address, with
- * as many descriptors as both sides can. 0 or ENODEV. */
+/* Sets up queue `index` with as many descriptors as both sides can, its
+ * interrupts off. 0 or ENODEV. */
 int virtio_queue_open(struct virtio_device *device,
-                      struct virtio_queue *queue, uint64_t physical,
-                      uint16_t index);
+                      struct virtio_queue *queue, uint16_t index);
 
 /* 2.1 "Device Status Field". */
 #define VIRTIO_STATUS_ACKNOWLEDGE 1
@@ -103,17 +110,41 @@ static inline void virtio_start(struct virtio_device *device)
         VIRTIO_STATUS_FEATURES_OK | VIRTIO_STATUS_DRIVER_OK;
 }
 
-/* Not 0 if the device says that only a reset helps. */
-static inline int virtio_needs_reset(const struct virtio_device *device)
-{
-    return device->common->device_status & VIRTIO_STATUS_DEVICE_NEEDS_RESET;
-}
+/* All of that for a device with one queue that matters. The second time, to
+ * take everything back from the device, the queue must come up as it was.
+ * Returns what was agreed, or 0. */
+uint64_t virtio_start_one(struct virtio_device *device,
+                          struct virtio_queue *queue, uint16_t index,
+                          uint64_t wanted);
 
-/* Makes the chain that starts with descriptor `head` available, and tells
- * the device. */
-void virtio_queue_submit(struct virtio_queue *queue, uint16_t head);
+/* Fills descriptor n; with VIRTQ_DESC_F_NEXT n + 1 follows it. */
+__attribute__((noinline)) void
+virtio_describe(struct virtio_queue *queue, unsigned n, uint64_t address,
+                uint32_t length, uint16_t flags);
 
-/* Takes back one chain that the device has used: 1 + its head, or 0 if there
- * is none. What the device wrote is visible then. For block_wait, the
- * argument is a struct virtio_queue. */
-int virtio_queue_take(void *queue);
+/* Puts the chain that starts with descriptor `head` into the ring. The device
+ * sees it with the next kick. */
+void virtio_queue_add(struct virtio_queue *queue, uint16_t head);
+
+/* Shows the device what was added, and notifies it if it wants that. */
+void virtio_queue_kick(struct virtio_queue *queue);
+
+/* Takes back one chain that the device has used, in RAM only: 1 + its head,
+ * or 0 if there is none; *length is what the device wrote. What it wrote is
+ * visible then. */
+int virtio_queue_take(struct virtio_queue *queue, uint32_t *length);
+
+/* For disks: a command is a request to the device, an answer from it, and the
+ * data. Request and answer stand in a slot, one for each command. */
+struct virtio_command_layout {
+    uint8_t request_bytes;      /* from the slot's start */
+    uint8_t answer_offset;
+    uint8_t answer_bytes;
+    uint8_t answer_first;       /* before data that is read */
+};
+#define VIRTIO_COMMAND_CHAIN (2 + BLOCK_PIECES_MAX) /* descriptors */
+
+/* Puts the command in slot number n into the ring. */
+void virtio_command_add(struct virtio_queue *queue, unsigned n, void *slot,
+                        const struct virtio_command_layout *layout,
+                        const struct block_command *command);

@@ -19,7 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define BAREMETAL_INTERFACE 0x100060
+#define BAREMETAL_INTERFACE 0x104100
 #define BAREMETAL_MAGIC 0x544D4142 /* "BAMT" */
 #define BAREMETAL_VERSION 1
 
@@ -32,7 +32,7 @@ enum baremetal_error {
     BAREMETAL_ENOCLOCK = -5,/* this machine has no clock we can read */
     BAREMETAL_ENOMEM = -6,  /* not enough memory */
     BAREMETAL_EFAULT = -7,  /* a buffer is not mapped */
-    BAREMETAL_EBUSY = -8,   /* the CPU has work already */
+    BAREMETAL_EBUSY = -8,   /* the CPU has work already; the ring is full */
 };
 
 /* Keys beside characters (ASCII: Enter 10, Backspace 8, Tab 9, Escape 27,
@@ -82,12 +82,74 @@ struct baremetal_disk {
     char name[8];               /* "ata0", "virtio1": driver and number */
     uint64_t sectors;
     uint32_t sector_size;       /* bytes */
+    uint32_t pci;               /* see struct baremetal_pci; 0: not on PCI */
+};
+
+enum baremetal_disk_operation {
+    BAREMETAL_DISK_READ = 0,
+    BAREMETAL_DISK_WRITE = 1,
+    BAREMETAL_DISK_FLUSH = 2,   /* of what was done before it is submitted */
+};
+
+/* A request to a disk that its caller does not wait for. It stays where it is
+ * until status is not BAREMETAL_DISK_PENDING any more; so does its buffer. */
+#define BAREMETAL_DISK_PENDING 1
+struct baremetal_disk_request {
+    uint64_t sector;
+    uint64_t count;             /* sectors, 1 or more */
+    void *buffer;               /* at a multiple of 4 */
+    uint32_t operation;         /* enum baremetal_disk_operation */
+    volatile int32_t status;    /* 0 or BAREMETAL_E*, once it is done */
+    /* The system's. */
+    struct baremetal_disk_request *next;
+    uint64_t left;              /* sectors not yet issued */
+    uint32_t commands;          /* under way */
+    int32_t error;
+};
+
+/* A network interface. */
+struct baremetal_net {
+    char name[8];               /* "vnet0", "e1000-1": driver and number */
+    uint8_t mac[6];
+    uint8_t link;               /* 1: up */
+    uint8_t reserved;
+    uint32_t pci;               /* see struct baremetal_pci */
+    uint32_t reserved_2;
+    uint64_t received, received_bytes; /* frames handed to the program */
+    uint64_t sent, sent_bytes;         /* frames the card has taken */
+    uint64_t errors;            /* damaged, too long or lost frames we know of */
+};
+
+/* Frames without checksum, as given to send and as received. */
+#define BAREMETAL_FRAME_MAX 1518
+
+/* Called from an interrupt of the boot CPU as if the program had called it
+ * where it was: interrupts on, on the program's stack, all calls allowed, no
+ * register of the program disturbed. */
+typedef void baremetal_callback(void *argument);
+
+struct baremetal_date {
+    uint16_t year;
+    uint8_t month, day;         /* from 1 */
+    uint8_t hour, minute, second;
+    uint8_t weekday;            /* 0 is Sunday */
+};
+
+/* A PCI function, and what drives it. */
+struct baremetal_pci {
+    uint32_t address;           /* segment(31:16) bus(15:8) device(7:3)
+                                   function(2:0) */
+    uint16_t device, vendor;
+    uint32_t class;             /* class(23:16) subclass(15:8) interface */
+    char driver[8];             /* "nvme0": the disk or interface; "bridge",
+                                   "screen"; empty: no driver */
 };
 
 /* How CPUs without work wait for some. */
 enum baremetal_policy {
     BAREMETAL_POWER = 0,    /* halted (HLT), woken by an interrupt */
-    BAREMETAL_LATENCY = 1,  /* awake for a while: MWAIT or PAUSE, then HLT */
+    BAREMETAL_LATENCY = 1,  /* awake: in MWAIT where the CPU has it, not
+                               under a hypervisor; else PAUSE, then HLT */
     BAREMETAL_LATENCY_MWAIT = 2, /* the same, with MWAIT under a hypervisor
                                     too, which may make it very slow */
 };
@@ -135,7 +197,7 @@ struct baremetal {
     /* Text size, cursor and frame buffer. */
     void (*screen)(struct baremetal_screen *screen);
 
-    /* Ends the program. Same as returning from main. */
+    /* Ends the program. Same as returning from main. Any CPU. */
     void (*exit)(int status) __attribute__((noreturn));
 
     /* Nanoseconds since the CPU was reset; ENOCLOCK. Any CPU. The first call
@@ -163,7 +225,8 @@ struct baremetal {
     int (*disk_flush)(unsigned disk);
 
     /* How other CPUs wait for work until the program ends; spin_us is how
-     * long they stay awake under a latency policy (0: 1000). EINVAL. */
+     * long they stay awake under a latency policy (0: 1000). The clock is not
+     * looked at in MWAIT: a CPU may stay there until there is work. EINVAL. */
     int (*cpu_policy)(enum baremetal_policy policy, uint32_t spin_us);
 
     /* From here on all calls but cpu_info may come from any CPU. What a
@@ -172,17 +235,20 @@ struct baremetal {
     /* What is known of a CPU; ENODEV. */
     int (*cpu_info)(unsigned cpu, struct baremetal_cpu *info);
     /* Starts work on another CPU. EBUSY if that has some; EINVAL for the
-     * boot CPU, which runs main, and for the caller's own; ENODEV. */
+     * boot CPU, which runs main, for the caller's own, and without work (0);
+     * ENODEV, also for a CPU that is lost. */
     int (*cpu_run)(unsigned cpu, baremetal_work *work, void *argument);
     /* Waits until that CPU has no work; EINVAL for the caller's own and for
-     * the boot CPU, ENODEV. */
+     * the boot CPU; ENODEV, also for a CPU that is lost. */
     int (*cpu_wait)(unsigned cpu);
     /* Runs items of the queue until it is empty, then waits until no CPU
-     * but the caller and the boot CPU has work. */
+     * but the caller and the boot CPU has work. Two CPUs beside the boot CPU
+     * that call it at the same time wait for each other, without end. */
     void (*cpu_wait_all)(void);
 
     /* A queue from which CPUs without work take, first in first out. ENOMEM
-     * when it is full (4,096 items): then queue_run makes room. */
+     * when it is full (4,096 items): then queue_run makes room. EINVAL for
+     * work that is 0 or no canonical address. */
     int (*queue_add)(baremetal_work *work, void *argument);
     /* Takes one item and runs it here: 1, or 0 if there was none. */
     int (*queue_run)(void);
@@ -201,14 +267,51 @@ struct baremetal {
 
     /* Program memory that is not in use by the program's image: a block of
      * that many bytes at a multiple of alignment (a power of two; 0: 16).
-     * Not zeroed. ENOMEM, EINVAL. All is given back when the program ends. */
+     * Not zeroed. ENOMEM; EINVAL for 0 bytes and for another alignment. All is
+     * given back when the program ends. A flat program's image is its file:
+     * zeroed data that it has behind that must not be used beside this. */
     int (*memory_allocate)(size_t bytes, size_t alignment, void **memory);
-    /* `count` adjacent pages of 2 MiB, at a multiple of 2 MiB. */
+    /* `count` adjacent pages of 2 MiB, at a multiple of 2 MiB. ENOMEM; EINVAL
+     * for none. */
     int (*memory_allocate_pages)(size_t count, void **memory);
     /* EINVAL if it is not the start of an allocated block. */
     int (*memory_release)(void *memory);
     /* Bytes that are not allocated. */
     uint64_t (*memory_free)(void);
+
+    /* Hands `count` requests to a disk, which works on several at a time, in
+     * any order. Does not wait. ENODEV, or EINVAL if one of them is not valid:
+     * then none was begun. */
+    int (*disk_submit)(unsigned disk, struct baremetal_disk_request *requests,
+                       size_t count);
+    /* Sees what the disk has done and sets the status of requests that are
+     * done. Returns how many of its requests are not, or ENODEV. Time limits
+     * count only while it is called. */
+    int (*disk_poll)(unsigned disk);
+
+    /* Network interfaces, numbered from 0; ENODEV behind the last. */
+    int (*net_info)(unsigned net, struct baremetal_net *info);
+    /* Queues a frame of 1 to BAREMETAL_FRAME_MAX bytes; it must stay as it is
+     * until it is sent. EBUSY if the ring is full, EINVAL, EFAULT. */
+    int (*net_send)(unsigned net, const void *frame, size_t length);
+    /* How many of the frames queued last are not yet sent. */
+    int (*net_sending)(unsigned net);
+    /* The next frame received: its length and where it is, until the next
+     * call for this interface; 0 if there is none. */
+    int (*net_receive)(unsigned net, void **frame);
+    /* Calls callback(argument) when frames have come, until the program ends:
+     * it takes them until there are none. 0 ends that. ENODEV if the card
+     * cannot interrupt: then poll. Boot CPU. */
+    int (*net_callback)(unsigned net, baremetal_callback *callback,
+                        void *argument);
+
+    /* Calls callback(argument) once, `ns` from now; another call replaces it,
+     * callback 0 ends it. ENOCLOCK. Boot CPU. */
+    int (*timer)(uint64_t ns, baremetal_callback *callback, void *argument);
+    /* Date and time of the clock on the board, as it is set. ENODEV. */
+    int (*date)(struct baremetal_date *date);
+    /* The PCI functions, numbered from 0; ENODEV behind the last. */
+    int (*pci_info)(unsigned number, struct baremetal_pci *info);
 };
 
 /* A program file that is not flat is a static ELF64 executable linked

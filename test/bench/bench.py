@@ -3,19 +3,27 @@
 
 SPDX-License-Identifier: BSD-3-Clause
 
-    bench.py                start, cpus, smp and interference, one by one
+    bench.py                all but those that say so, one by one
     bench.py start          instructions from the first own one to the prompt
     bench.py cpus           the same for 1 to 255 CPUs
     bench.py smp            work for other CPUs, beside Linux
     bench.py interference   what disturbs a program, beside Linux
+    bench.py disk           reads from each kind of disk, beside Linux
+    bench.py net            frames to and from each card, beside Linux
+    bench.py disk-functions where our instructions for reads are (only when
+                            named)
+    bench.py net-functions  the same for frames (only when named)
     bench.py memory         the smallest memory that reaches a usable prompt
+                            (only when named)
 """
 
 import sys
 
 sys.dont_write_bytecode = True
+import disk  # noqa: E402
 import interference  # noqa: E402
 import memory  # noqa: E402
+import net  # noqa: E402
 import smp  # noqa: E402
 import start  # noqa: E402
 from machine import BENCH_IMAGE  # noqa: E402
@@ -25,9 +33,13 @@ PARTS = {
     "cpus": start.print_cpus,
     "smp": smp.print_smp,
     "interference": interference.print_interference,
+    "disk": disk.print_disk,
+    "net": net.print_net,
+    "disk-functions": disk.print_disk_functions,
+    "net-functions": net.print_net_functions,
     "memory": memory.print_smallest,
 }
-DEFAULT = ("start", "cpus", "smp", "interference")
+DEFAULT = ("start", "cpus", "smp", "interference", "disk", "net")
 
 
 def main(names):

@@ -6,7 +6,7 @@ The programs compute on two CPUs, 10^9 instructions on each; plugin/count.c,
 loaded by QEMU, counts what else those CPUs execute meanwhile.
 """
 
-from linux import LinuxError, LinuxGuest
+from linux import START_CPU_1, LinuxError, LinuxGuest
 from machine import BENCH_IMAGE, BUILD, COMPARED, COUNTED, PLUGIN, QemuGuest
 
 ROW = "{:>8} {:>3} {:>17} {:>16} {:>20}"
@@ -39,8 +39,9 @@ def measure_ours():
 
 def measure_linux():
     extra, out = counted("interference-linux")
-    with LinuxGuest("bench-interference-linux", "/smp-linux compute",
-                    extra=extra, limit=300, **COMPARED) as guest:
+    with LinuxGuest("bench-interference-linux",
+                    START_CPU_1 + "/smp-linux compute", extra=extra,
+                    limit=300, **COMPARED) as guest:
         guest.run()
     return counts(out)
 

@@ -10,10 +10,11 @@ once where it is the host's, and only the ratio means something.
 import re
 from dataclasses import dataclass
 
-from linux import LinuxError, LinuxGuest
+from linux import START_CPU_1, LinuxError, LinuxGuest
 from machine import BENCH_IMAGE, COMPARED, COUNTED, QemuGuest, reached
 
-SCRIPT = """export OMP_PROC_BIND=true OMP_PLACES='{{0}},{{1}}' OMP_NUM_THREADS=2
+SCRIPT = START_CPU_1 + """\
+export OMP_PROC_BIND=true OMP_PLACES='{{0}},{{1}}' OMP_NUM_THREADS=2
 for run in $(/bin/busybox seq {runs}); do
 /smp-linux threads
 OMP_WAIT_POLICY=active /smp-linux openmp active

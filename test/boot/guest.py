@@ -199,13 +199,74 @@ class Guest:
         return self.prompt(timeout)
 
 
+# The devices of each kind of disk, the last one being the disk; D is the name
+# of its drive. "ide" is ATA on machine pc and AHCI on q35.
+DISKS = {
+    "ide": ["ide-hd"],
+    "ata": ["ide-hd,bus=ide.0"], # twice at most
+    "ata-second": ["ide-hd,bus=ide.1"],
+    "ahci": ["ich9-ahci,id=D-bus", "ide-hd,bus=D-bus.0"],
+    "virtio": ["virtio-blk-pci"],
+    "virtio-modern": ["virtio-blk-pci,disable-legacy=on"],
+    "scsi": ["virtio-scsi-pci,id=D-bus", "scsi-hd,bus=D-bus.0"],
+    "scsi-modern": ["virtio-scsi-pci,id=D-bus,disable-legacy=on",
+                    "scsi-hd,bus=D-bus.0"],
+    "nvme": ["nvme,serial=D"],
+    "usb": ["qemu-xhci,id=D-bus", "usb-storage,bus=D-bus.0,removable=on"],
+    # The one that can have large sectors.
+    "usb-bot": ["qemu-xhci,id=D-bus", "usb-bot,bus=D-bus.0,id=D-bot",
+                "scsi-hd,bus=D-bot.0"],
+    "usb-nec": ["nec-usb-xhci,id=D-bus",
+                "usb-storage,bus=D-bus.0,removable=on"],
+    # A controller that we have no driver for, and all firmware has.
+    "usb-ehci": ["usb-ehci,id=D-bus", "usb-storage,bus=D-bus.0"],
+}
+
+
+def drive_arguments(name, image, snapshot=True, driver="file", **options):
+    """QEMU's arguments for what a disk's data is in: a raw image, which is
+    left as it is if `snapshot`, and the driver's own options."""
+    options = {"if": "none", "id": name, "format": "raw",
+               "snapshot": "on" if snapshot else "off",
+               "file.driver": driver, **options}
+    if image:
+        options["file.filename"] = image
+    return ["-drive", ",".join(f"{key}={value}"
+                               for key, value in options.items())]
+
+
+def device_arguments(kind, name="disk", boot=None, sector=512, address=None):
+    """QEMU's arguments for a disk of that kind whose drive has that name: its
+    place in the firmware's order, bytes of a sector, PCI slot."""
+    devices = [device.replace("D", name) for device in DISKS[kind]]
+    if address is not None:
+        devices[0] += f",addr={address:#x}"
+    devices[-1] += f",drive={name}"
+    if boot is not None:
+        devices[-1] += f",bootindex={boot}"
+    if sector != 512:
+        devices[-1] += (f",logical_block_size={sector}"
+                        f",physical_block_size={sector}")
+    return [word for device in devices for word in ("-device", device)]
+
+
+def disk_arguments(kind, image, name="disk", snapshot=True, boot=None,
+                   sector=512, address=None):
+    """Both, for an image."""
+    return [*drive_arguments(name, image, snapshot),
+            *device_arguments(kind, name, boot, sector, address)]
+
+
 class QemuGuest(Guest):
-    """QEMU, under TCG unless told otherwise, with QMP for keys and screen."""
+    """QEMU, under TCG unless told otherwise, with QMP for keys and screen.
+
+    `disk` is one of DISKS or "none"; it holds `image`, and the firmware tries
+    it at place `boot`."""
 
     def __init__(self, name, firmware="bios", machine="pc", cpus="1",
                  memory="256M", disk="ide", video="std", image=None,
                  extra=(), limit=60, cpu="max", reboot=False,
-                 accel="tcg"):
+                 accel="tcg", boot=0):
         super().__init__(name, limit)
         self.image = Path(image or BUILD / "disk.img")
         self.arguments = [
@@ -218,25 +279,12 @@ class QemuGuest(Guest):
         ]
         if not reboot:
             self.arguments += ["-no-reboot"]
-        self.arguments += self.disk_arguments(disk)
+        if disk != "none":
+            self.arguments += disk_arguments(disk, self.image, boot=boot)
         if firmware == "uefi":
             self.arguments += self.uefi_arguments()
         self.arguments += list(extra)
         self.qmp_file = None
-
-    def disk_arguments(self, disk):
-        drive = ["-drive", f"if=none,id=disk,format=raw,snapshot=on,"
-                           f"file={self.image}"]
-        device = {
-            "ide": ["ide-hd,drive=disk"],
-            "virtio": ["virtio-blk-pci,drive=disk"],
-            "virtio-modern": ["virtio-blk-pci,drive=disk,disable-legacy=on"],
-            "usb": ["qemu-xhci", "usb-storage,drive=disk,removable=on"],
-            "none": [],
-        }[disk]
-        for one in device:
-            drive += ["-device", one]
-        return drive if device else []
 
     def uefi_arguments(self):
         variables = self.work / "vars.fd"

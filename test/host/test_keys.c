@@ -1,7 +1,7 @@
 /* test_keys.c - terminal sequences and scan codes into keys.
  * SPDX-License-Identifier: BSD-3-Clause
  */
-// sources: kernel/drivers/key_decode.c
+// sources: os/drivers/key_decode.c
 #include <baremetal.h>
 #include <drivers/key_decode.h>
 #include <stdlib.h>

@@ -1,8 +1,7 @@
-/* apic.h - local APIC of the CPU that asks, and the I/O APICs.
+/* apic.h - local APIC of the CPU that asks.
  * SPDX-License-Identifier: BSD-3-Clause
  *
- * Intel SDM volume 3, "Advanced Programmable Interrupt Controller"; Intel
- * 82093AA I/O APIC data sheet. The mode (xAPIC, x2APIC) is pure64's.
+ * Intel SDM volume 3, "Advanced Programmable Interrupt Controller". The mode (xAPIC, x2APIC) is pure64's.
  */
 #pragma once
 #include <stdint.h>
@@ -24,10 +23,3 @@ void apic_end_of_interrupt(void);
 /* Sends a CPU, which may be this one, a fixed interrupt or APIC_NMI; gives up
  * silently when the local APIC stays busy. Any CPU. */
 void apic_send(uint32_t id, uint32_t vector);
-
-/* 1 if the I/O APIC that serves interrupt 0 answers. */
-int apic_io_available(void);
-
-/* Routes an ISA interrupt to `vector` on the boot CPU and unmasks it; does
- * nothing if no I/O APIC serves it. */
-void apic_io_route(unsigned irq, uint8_t vector);

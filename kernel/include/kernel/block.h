@@ -1,64 +1,106 @@
 /* block.h - disks: what a driver offers, and what callers use.
  * SPDX-License-Identifier: BSD-3-Clause
  *
- * Callers hand over any mapped virtual buffer: either address of a
- * program's memory, any alignment, pages anywhere in RAM. block_transfer
- * checks range and buffer and splits requests to the driver's limit.
+ * Callers queue requests of any size. block.c cuts each into commands that
+ * the device can take, looks up where their data is in RAM, and hands each to
+ * the driver with a tag; the driver reports the tag when the command is done.
+ * Nothing interrupts: whoever waits polls.
  */
 #pragma once
 #include <baremetal.h>
+#include <kernel/time.h>
+
+#define BLOCK_DEVICES_MAX 16
+#define BLOCK_TAGS_MAX 32
+#define BLOCK_PIECES_MAX 2
+
+/* Physically contiguous memory. */
+struct block_piece {
+    uint64_t address;           /* physical */
+    uint32_t length;            /* bytes */
+};
+
+struct block_command {
+    uint64_t sector;            /* 0 for a flush, and so is count */
+    uint32_t count;             /* sectors */
+    uint8_t operation;          /* enum baremetal_disk_operation */
+    uint8_t tag;                /* below device->tags, not in use */
+    uint8_t pieces;             /* how many; 0 for a flush */
+    /* Their lengths add up to the sectors'. All addresses are multiples of
+     * 4, and only a command's start and end are not multiples of 4096. */
+    struct block_piece piece[BLOCK_PIECES_MAX];
+};
 
 struct block_device;
 
+/* All called with the lock of all disks held, by any CPU. Memory of a driver
+ * comes from memory_take at start. */
 struct block_driver {
     char name[sizeof ((struct baremetal_disk *)0)->name]; /* <= 6 letters */
-    /* One request of at most sectors_max sectors, inside the disk; buffer is
-     * virtual, mapped, may be discontiguous. 0 or a BAREMETAL_E*. */
-    int (*transfer)(struct block_device *device, int write, uint64_t sector,
-                    size_t count, void *buffer);
-    int (*flush)(struct block_device *device);
+    /* Prepares a command; the device need not start on it before kick. May
+     * also do all of it and call block_done at once (PIO). */
+    void (*issue)(struct block_device *device,
+                  const struct block_command *command);
+    /* Lets the device start on what was issued: one register access. */
+    void (*kick)(struct block_device *device);
+    /* Calls block_done for each command that is done. Looks at RAM where the
+     * device reports there: a look costs a virtual machine no exit. Called
+     * while commands are under way. */
+    void (*poll)(struct block_device *device);
+    /* A command was not done in time: takes all commands back from the
+     * device and makes it ready again, or, if that fails, returns EIO: then
+     * it is not used any more. block.c then ends all commands. */
+    int (*reset)(struct block_device *device);
+    /* kick, poll, reset: may be 0 if issue always calls block_done. */
 };
 
+/* A driver's own fields best stand before it, within 128 bytes: that takes
+ * the shortest instructions. */
 struct block_device {
-    struct baremetal_disk info; /* what programs see; the sector size is a
-                                   power of 2, 512 to 4096 */
-    uint32_t sectors_max;       /* per request, at least 1 */
+    struct baremetal_disk info; /* what programs see; os fills in the name. The
+                                   sector size is a power of 2, 512 to 4096 */
     const struct block_driver *driver;
-    uint64_t private[2];        /* for the driver alone */
+    uint32_t bytes_max;         /* of one command, a multiple of 4096; set by
+                                   the driver, and so are tags */
+    uint32_t tags;              /* commands at a time, 1..BLOCK_TAGS_MAX */
+    /* block.c's. */
+    uint32_t busy;              /* bit set of tags */
+    uint32_t pending;           /* requests that are not done */
+    uint32_t patience;          /* slices of the time limit that are left */
+    int32_t dead;               /* what reset returned: every request's error */
+    struct time_limit limit;    /* of the slice */
+    struct baremetal_disk_request *first, **last; /* not all issued yet */
+    struct baremetal_disk_request *request[BLOCK_TAGS_MAX];
 };
 
-#define BLOCK_DEVICES_MAX 8
+/* Makes a disk of it, which stays where it is. 0 if there are
+ * BLOCK_DEVICES_MAX. Boot CPU, at start. */
+int block_add(struct block_device *device);
 
-/* For a driver's probe: the next entry of the list, cleared, or 0 when there
- * are already BLOCK_DEVICES_MAX. It stays where it is, and is a disk when
- * block_add is called. */
-struct block_device *block_new(const struct block_driver *driver);
+/* For drivers: the command with that tag is done; 0 or BAREMETAL_E*. A tag
+ * that is not in use, whatever its value, is ignored. */
+void block_done(struct block_device *device, unsigned tag, int error);
 
-/* Gives the entry from block_new its name, driver's and number. */
-void block_add(struct block_device *device);
+/* By number, 0 behind the last. */
+extern struct block_device *block_devices[];
 
-/* For drivers: polls done(context) until it is not 0, at most timeout_us
- * microseconds, and returns what it returned last: 0 means the time passed.
- * The ticks spent are added to sysinfo_extension.disk_wait. */
-int block_wait(int (*done)(void *context), void *context,
-               uint32_t timeout_us);
+/* See struct baremetal: disk_submit, disk_poll. Any CPU. */
+int block_submit(unsigned disk, struct baremetal_disk_request *requests,
+                 size_t count);
+int block_poll(unsigned disk);
 
-/* Finds all disks; called once on the boot CPU at start. */
-void block_init(void);
+/* Waits, within the time limits of the devices, until no command is under
+ * way, and drops requests that were not issued. Boot CPU, when a program has
+ * ended and the other CPUs were stopped. */
+void block_drain(void);
 
-/* Disk by number, 0 behind the last. */
-__attribute__((noinline)) struct block_device *block_get(unsigned disk);
-
-/* 0 or BAREMETAL_EINVAL (range), EIO, ETIME, EFAULT (buffer not mapped),
- * ENODEV. count 0 is valid. Any CPU; one at a time works, others wait. */
-int block_transfer(unsigned disk, int write, uint64_t sector, size_t count,
-                   void *buffer);
-int block_flush(unsigned disk);
-
-/* 1 while this CPU works with a disk. */
+/* 1 while this CPU has the lock of all disks. */
 int block_held(void);
 
-/* Waits until no other CPU works with a disk, as long as a driver may take,
- * and keeps it so until block_release. Any CPU. */
+/* Takes that lock. Any CPU. */
+void block_lock(void);
+
+/* The same to stop the other CPUs, but only as long as a driver may take: then
+ * block_release breaks the lock of the CPU that was stopped with it. */
 void block_hold(void);
 void block_release(void);

@@ -1,4 +1,4 @@
-/* interrupt.h - the IDT, and interrupts of ISA devices through the I/O APIC.
+/* interrupt.h - the IDT.
  * SPDX-License-Identifier: BSD-3-Clause
  *
  * Every vector has a stack of its own (IST), so the red zone of the code it
@@ -28,16 +28,10 @@ void interrupt_load(void);
 /* Ends HLT; the boot CPU looks at program_check. */
 #define INTERRUPT_WAKE 0x82
 
-/* 1 if there is an I/O APIC that works. Without one interrupt_isa_enable
- * does nothing and devices have to be polled. */
-int interrupt_available(void);
-
-/* Routes an ISA interrupt (0-15), with the override, polarity and trigger
- * mode the firmware's tables give it, to the boot CPU. The handler runs
- * there with interrupts off on an IST stack; the end of interrupt is sent
- * behind it. Boot CPU, after interrupt_init. */
-void interrupt_isa_enable(unsigned irq, void (*handler)(void));
+/* What the kernel hands on to os: struct os_head's interrupt. */
+#define INTERRUPT_DEVICES 0x30
+#define INTERRUPT_DEVICES_END 0x80
 
 /* Gives up what a handler on this CPU may hold that will not return to what
- * it interrupted: an interrupt in service, the console's lock. */
+ * it interrupted: an interrupt in service, and what it holds in os. */
 void interrupt_leave(void);

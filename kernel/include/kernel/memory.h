@@ -20,9 +20,26 @@
 /* The kernel's view of physical memory and device registers. */
 __attribute__((noinline)) void *memory_at(uint64_t physical);
 
-/* Takes `pages` adjacent zeroed pages; physical address, or 0 when there is
- * none. Only before memory_map_program (at start, boot CPU). */
-uint64_t memory_take(size_t pages);
+/* 32 TiB of window. */
+#define MEMORY_WINDOW_SHIFT 19
+_Static_assert((LAYOUT_WINDOW << MEMORY_WINDOW_SHIFT) == 0 &&
+                   LAYOUT_STACKS - LAYOUT_WINDOW ==
+                       1ull << (64 - MEMORY_WINDOW_SHIFT),
+               "physical addresses are the low bits of window addresses");
+
+/* The other way round: physical address of what memory_at returned. */
+static inline uint64_t memory_physical(const void *window)
+{
+#if __STDC_HOSTED__ /* tests on the PC: memory that is not in the window */
+    return (uint64_t)window - LAYOUT_WINDOW;
+#else /* shorter code */
+    return (uint64_t)window << MEMORY_WINDOW_SHIFT >> MEMORY_WINDOW_SHIFT;
+#endif
+}
+
+/* Takes `pages` adjacent zeroed pages; their window address, or 0 when there
+ * is none. Only before memory_map_program (at start, boot CPU). */
+void *memory_take(size_t pages);
 
 enum memory_access {
     MEMORY_READ = 1,  /* the bits of a page table entry that it takes */

@@ -1,49 +1,52 @@
 /* pci.h - PCI configuration space and the drivers of PCI functions.
  * SPDX-License-Identifier: BSD-3-Clause
  *
- * PCI Local Bus Specification 3.0. Configuration mechanism 1 (ports 0xCF8,
- * 0xCFC) for now: segment 0, the first 256 bytes of each function.
+ * PCI Local Bus Specification 3.0; PCI Express Base Specification, "Enhanced
+ * Configuration Access Mechanism" (ECAM), where the firmware's MCFG table
+ * names the bus, else configuration mechanism 1 (ports 0xCF8, 0xCFC), which
+ * reaches segment 0 and the first 256 bytes of each function.
  */
 #pragma once
 #include <stdint.h>
 
-/* bus(31:24) device and function(23:16) dword-aligned register(7:0), as in
- * mechanism 1 but shifted by 8: bus << 16 | devfn << 8. */
 struct pci_function {
-    uint32_t address;      /* bus << 16 | device << 11 | function << 8 */
-    uint16_t vendor, device;
+    uint32_t address;      /* segment(31:16) bus(15:8) device(7:3) function */
+    uint16_t device, vendor;
+    uint32_t class;        /* class(23:16) subclass(15:8) interface(7:0) */
 };
 
+/* Dword-aligned registers. Any CPU; with the ports one at a time, which
+ * block_hold sees to once the system runs. What is not there reads as all
+ * ones. */
 uint32_t pci_read(const struct pci_function *function, unsigned offset);
 void pci_write(const struct pci_function *function, unsigned offset,
                uint32_t value);
 
-/* Physical address of memory BAR 0..5 (64-bit BARs too), 0 if the BAR is an
- * I/O one or not assigned. */
-uint64_t pci_memory_bar(const struct pci_function *function, unsigned bar);
+/* The registers of memory BAR 0..5 (64-bit BARs too), `offset` bytes in; 0 if
+ * the BAR is an I/O one, not assigned or not mapped. */
+void *pci_registers(const struct pci_function *function, unsigned bar,
+                    uint32_t offset);
 
-/* Config offset of the capability that follows the one at `offset` (0: of the
- * first), 0 if there is none. The list may be a loop: callers count. */
-unsigned pci_capability_next(const struct pci_function *function,
-                             unsigned offset);
-
-/* 192 bytes behind the header, at least 4 bytes a capability. */
-#define PCI_CAPABILITIES_MAX 48
+/* Config offset of the next capability with that id behind the one at
+ * `offset` (0: from the first), 0 if there is none. Ends on lists that loop. */
+unsigned pci_capability(const struct pci_function *function, uint8_t id,
+                        unsigned offset);
 
 /* Lets the function decode its memory and I/O ranges and read and write RAM,
- * and keeps it from raising INTx (everything is polled). */
+ * and keeps it from raising INTx. */
 void pci_enable(const struct pci_function *function);
 
-/* A driver of functions with these ids. With vendor 0 it drives something at
- * fixed ports that PCI does not know: its probe is called once, before the
- * walk, with a function that is not there, and returns 0. */
+/* A driver takes functions by vendor << 16 | device, or by class: a function
+ * is offered to it when either key is in first..last. */
+#define PCI_CLASS(class) (0xFF000000u | (class)) /* no vendor has such ids */
+#define PCI_NOWHERE 0u /* offered once, before the walk: for drivers of fixed
+                          ports. Its probe returns 0. */
 struct pci_driver {
     /* Returns 1 when it took the function. */
     int (*probe)(const struct pci_function *function);
-    uint16_t vendor;
-    uint16_t device_first, device_last;
+    uint32_t first, last;
 };
 
-/* Walks all buses reachable from bus 0 and offers each function to the
- * drivers of the list. Called by block_init. Boot CPU, once. */
-void pci_init(void);
+/* The kernel's drivers, up to a 0. os finds the functions and offers them
+ * (os/pci_scan.c). */
+extern const struct pci_driver *const pci_drivers[];

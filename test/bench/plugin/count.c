@@ -9,51 +9,14 @@
  *
  *     cpu number, instructions of the program, of the system, entries
  *
- * The interface is declared here (QEMU manual, "QEMU TCG Plugins", version 1
- * of the API), as QEMU's packages bring no header of it. For the emulator's
- * one-thread mode, as with -icount: nothing here is locked.
+ * For the emulator's one-thread mode, as with -icount: nothing here is locked.
  */
-#include <stdint.h>
+#include "qemu.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define EXPORT __attribute__((visibility("default")))
-#define API_VERSION 1
 #define CPUS_MAX 256
-/* Both systems have their own code outside, ours below and Linux above. */
-#define PROGRAM_BEGIN 0x400000ull
-#define PROGRAM_END 0x800000000000ull
-#define MARK_BYTES 8
-
-/* ---- what QEMU provides */
-typedef uint64_t plugin_id;
-struct qemu_plugin_tb;
-struct qemu_plugin_insn;
-typedef void (*tb_translated)(plugin_id id, struct qemu_plugin_tb *block);
-typedef void (*executed)(unsigned int cpu, void *data);
-enum plugin_registers { NO_REGISTERS };
-
-void qemu_plugin_register_vcpu_tb_trans_cb(plugin_id id, tb_translated call);
-void qemu_plugin_register_vcpu_tb_exec_cb(struct qemu_plugin_tb *block,
-                                          executed call,
-                                          enum plugin_registers registers,
-                                          void *data);
-void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn,
-                                            executed call,
-                                            enum plugin_registers registers,
-                                            void *data);
-size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *block);
-uint64_t qemu_plugin_tb_vaddr(const struct qemu_plugin_tb *block);
-struct qemu_plugin_insn *
-qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *block, size_t index);
-const void *qemu_plugin_insn_data(const struct qemu_plugin_insn *insn);
-size_t qemu_plugin_insn_size(const struct qemu_plugin_insn *insn);
-uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *insn);
-
-EXPORT int qemu_plugin_version = API_VERSION;
-EXPORT int qemu_plugin_install(plugin_id id, const void *info, int argc,
-                               char **argv);
 
 /* ---- counting */
 static struct cpu {
@@ -62,10 +25,6 @@ static struct cpu {
 } cpus[CPUS_MAX];
 static FILE *out;
 static uint64_t from, to; /* 0: marks */
-
-/* NOPs that nobody else uses: NOPL with a displacement of letters. */
-static const uint8_t mark_begin[MARK_BYTES] = "\x0F\x1F\x84\x00" "BGIN";
-static const uint8_t mark_end[MARK_BYTES] = "\x0F\x1F\x84\x00" "QUIT";
 
 static void count_program(unsigned int cpu, void *instructions)
 {
@@ -127,9 +86,9 @@ static void watch_mark(struct qemu_plugin_insn *insn)
 
     if (qemu_plugin_insn_size(insn) != MARK_BYTES)
         return;
-    if (!memcmp(data, mark_begin, MARK_BYTES))
+    if (!memcmp(data, MARK_BEGIN, MARK_BYTES))
         qemu_plugin_register_vcpu_insn_exec_cb(insn, begin, NO_REGISTERS, 0);
-    else if (!memcmp(data, mark_end, MARK_BYTES))
+    else if (!memcmp(data, MARK_END, MARK_BYTES))
         qemu_plugin_register_vcpu_insn_exec_cb(insn, end, NO_REGISTERS, 0);
 }
 

@@ -29,6 +29,19 @@ static inline uint64_t measure_tsc(void)
     return (uint64_t)high << 32 | low;
 }
 
+/* The plugins count from one to the other: marks that they know. */
+static inline void measure_begin(void)
+{
+    __asm__ volatile(".byte 0x0F, 0x1F, 0x84, 0x00; .ascii \"BGIN\""
+                     : : : "memory");
+}
+
+static inline void measure_end(void)
+{
+    __asm__ volatile(".byte 0x0F, 0x1F, 0x84, 0x00; .ascii \"QUIT\""
+                     : : : "memory");
+}
+
 static inline void measure_pause(void)
 {
     __asm__ volatile("pause" : : : "memory");
@@ -150,14 +163,14 @@ measure_barrier(struct series *series, unsigned me, void *barrier,
 #define MEASURE_COMPUTE 1000000000 /* instructions, in these parts: */
 #define MEASURE_PART 64000
 
-/* 10^9 instructions between the two marks that plugin/count.c knows. A PAUSE
+/* 10^9 instructions between the two marks. A PAUSE
  * after each part gives the next CPU of an emulated machine its turn. The loop
  * lies within a page: QEMU counts an instruction across two pages twice. */
 static inline void measure_compute(void)
 {
     uint64_t value = 1;
 
-    __asm__ volatile(".byte 0x0F, 0x1F, 0x84, 0x00; .ascii \"BGIN\"");
+    measure_begin();
     for (unsigned part = 0; part < MEASURE_COMPUTE / MEASURE_PART; part++) {
         uint64_t turns = MEASURE_PART / 64;
 
@@ -167,5 +180,5 @@ static inline void measure_compute(void)
                          : "+r"(value), "+r"(turns) : : "cc");
         measure_pause();
     }
-    __asm__ volatile(".byte 0x0F, 0x1F, 0x84, 0x00; .ascii \"QUIT\"");
+    measure_end();
 }

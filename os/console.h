@@ -1,0 +1,26 @@
+/* console.h - text out to COM1 and the screen.
+ * SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Text is that of baremetal.h: enum baremetal_control. On a screen as wide as the terminal at COM1, the same text
+ * gives the same picture on both. The edges behave as a VT100's: LEFT and
+ * ERASE stop in the first column, RIGHT and TAB in the last, and the
+ * character behind a full line goes to the next line only when it comes.
+ */
+#pragma once
+#include <baremetal.h>
+
+/* Finds COM1 and the screen. Boot CPU, once, at start. Text written earlier
+ * goes to COM1 alone. */
+void console_start(void);
+
+/* Writes length bytes. Any CPU, interrupts on or off, never waits without
+ * end. Up to 128 bytes written at once stay together. */
+void console_write(const char *text, size_t length);
+
+/* Text size, cursor, frame buffer; all 0 but the column without a screen.
+ * Boot CPU. */
+void console_screen(struct baremetal_screen *screen);
+
+/* struct os_head's cpu_left: gives the console's lock back if this CPU holds
+ * it. */
+void console_leave(void);

@@ -1,0 +1,19 @@
+/* devices.h - the list of PCI functions.
+ * SPDX-License-Identifier: BSD-3-Clause
+ */
+#pragma once
+#include <baremetal.h>
+#include <kernel/pci.h>
+
+/* In the list of drivers: takes no function, but notes each one it is
+ * offered. */
+extern const struct pci_driver devices_list;
+
+/* A driver of os took the function at that address: what it is called there. */
+void devices_name(uint32_t address, const char name[8]);
+
+/* struct baremetal's pci_info. */
+int devices_info(unsigned number, struct baremetal_pci *info);
+
+/* What kind of function that class is, in a few words. */
+const char *devices_class_text(uint32_t class);

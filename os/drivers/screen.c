@@ -1,0 +1,269 @@
+/* screen.c - text on the screen: VGA text mode or a frame buffer.
+ * SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Video memory is slow to read and not fast to write, so the characters are
+ * kept in RAM, and scrolling draws only the cells that change. Text mode and
+ * cursor: IBM VGA, CRT controller registers. In QEMU: -vga std, -vga cirrus.
+ */
+#include "screen.h"
+#include "../system.h"
+#include <pure64/boot_info.h>
+#include <pure64/io.h>
+#include <pure64/string.h>
+#include <pure64/sysinfo.h>
+
+#define VGA_COLUMNS 80
+#define VGA_ROWS 25
+#define VGA_LIGHT_GREY 0x0700
+#define VGA_CRTC 0x3D4 /* index; its value in the byte above */
+#define VGA_CRTC_CURSOR_HIGH 0x0E
+#define VGA_CRTC_CURSOR_LOW 0x0F
+
+#define PIXEL_BYTES 4
+#define GLYPH_WIDTH 8
+#define GLYPH_HEIGHT 16
+/* The cursor in a frame buffer: from this line of the cell down. */
+#define CURSOR_LINE 14
+
+#define TAB_WIDTH 8
+
+#define SCREEN_PAGE 4096 /* what memory_take counts */
+
+struct screen {
+    uint8_t *video;         /* first byte shown; 0 without a screen */
+    const uint8_t *font;    /* glyph 0, if it had one; 0 in text mode */
+    uint32_t columns, rows;
+    uint32_t column, row;   /* column = columns: the line is full, the next
+                               character goes to the next one */
+    uint8_t cells[];        /* characters, by rows; 0: what pure64 or the
+                               firmware wrote */
+};
+
+/* In pages of its own; 0 before screen_init. Without a screen it is one line
+ * of 80 characters that nobody sees. */
+static struct screen *the_screen;
+
+/* Two pixels at once, light grey where the bit is set; bit 1 is the left
+ * pixel. Red and blue are equal: their order does not matter. */
+static const uint64_t pixel_pairs[4] = {
+    0, 0x00AAAAAA00000000, 0x0000000000AAAAAA, 0x00AAAAAA00AAAAAA,
+};
+
+/* Draws a cell of the frame buffer from a line of the glyph down; the bits
+ * of `added` are lit in each line. */
+static void screen_draw(const struct screen *screen, uint32_t index,
+                        unsigned line, uint8_t added)
+{
+    unsigned character = screen->cells[index];
+    uint32_t top = index / screen->columns * GLYPH_HEIGHT;
+    uint32_t left = index % screen->columns * GLYPH_WIDTH * PIXEL_BYTES;
+    uint32_t pitch = SYSINFO->frame_pitch * PIXEL_BYTES;
+
+    if (character < ' ' || character > '~')
+        character = '?';
+    for (; line < GLYPH_HEIGHT; line++) {
+        volatile uint64_t *pair = (volatile uint64_t *)
+            (screen->video + (uint64_t)(top + line) * pitch + left);
+        unsigned bits = screen->font[character * GLYPH_HEIGHT + line] | added;
+
+        for (int shift = GLYPH_WIDTH - 2; shift >= 0; shift -= 2)
+            *pair++ = pixel_pairs[bits >> shift & 3];
+    }
+}
+
+static void screen_set(struct screen *screen, uint32_t index,
+                       uint8_t character)
+{
+    screen->cells[index] = character;
+    if (screen->font)
+        screen_draw(screen, index, 0, 0);
+    else if (screen->video)
+        ((volatile uint16_t *)screen->video)[index] =
+            VGA_LIGHT_GREY | character;
+}
+
+/* What the cursor stands on: a full line's last cell. */
+static uint32_t screen_column(const struct screen *screen)
+{
+    return screen->column - (screen->column == screen->columns);
+}
+
+static uint32_t screen_index(const struct screen *screen)
+{
+    return screen->row * screen->columns + screen_column(screen);
+}
+
+static void screen_cursor(const struct screen *screen, uint8_t line)
+{
+    uint32_t index = screen_index(screen);
+
+    if (screen->font) {
+        screen_draw(screen, index, CURSOR_LINE, line);
+    } else if (screen->video) {
+        io_out16(VGA_CRTC, VGA_CRTC_CURSOR_HIGH | (index & 0xFF00));
+        io_out16(VGA_CRTC, (uint16_t)(VGA_CRTC_CURSOR_LOW | index << 8));
+    }
+}
+
+/* Cells from `first` to the one before `end` become blank. */
+static void screen_blank(struct screen *screen, uint32_t first, uint32_t end)
+{
+    for (; first < end; first++)
+        if (screen->cells[first] != ' ')
+            screen_set(screen, first, ' ');
+}
+
+static void screen_next_row(struct screen *screen)
+{
+    uint32_t last = (screen->rows - 1) * screen->columns;
+
+    screen->column = 0;
+    if (screen->row + 1 < screen->rows) {
+        screen->row++;
+        return;
+    }
+    for (uint32_t i = 0; i < last; i++) {
+        uint8_t character = screen->cells[i + screen->columns];
+
+        if (!character) /* not known, and not worth reading it back */
+            character = ' ';
+        if (screen->cells[i] != character)
+            screen_set(screen, i, character);
+    }
+    screen_blank(screen, last, last + screen->columns);
+}
+
+/* Everything is drawn: a program may have drawn where cells are blank. */
+static void screen_clear(struct screen *screen)
+{
+    uint32_t cells = screen->columns * screen->rows;
+
+    memset(screen->cells, 0, cells);
+    screen_blank(screen, 0, cells);
+    screen->column = 0;
+    screen->row = 0;
+}
+
+static void screen_control(struct screen *screen, uint8_t code)
+{
+    uint32_t column = screen_column(screen);
+
+    switch (code) {
+    case BAREMETAL_CLEAR:
+        screen_clear(screen);
+        return;
+    case BAREMETAL_NEWLINE:
+        screen_next_row(screen);
+        return;
+    case BAREMETAL_RETURN:
+        screen->column = 0;
+        column = screen_index(screen);
+        screen_blank(screen, column, column + screen->columns);
+        return;
+    case BAREMETAL_LEFT:
+    case BAREMETAL_ERASE:
+        screen->column = column - (column > 0);
+        if (code == BAREMETAL_ERASE)
+            screen_set(screen, screen_index(screen), ' ');
+        return;
+    case BAREMETAL_TAB:
+        column |= TAB_WIDTH - 1;
+        /* fall through */
+    case BAREMETAL_RIGHT:
+        screen->column = column + 1 < screen->columns ? column + 1
+                                                      : screen->columns - 1;
+    }
+}
+
+static void screen_put(struct screen *screen, uint8_t character)
+{
+    if (character < ' ') {
+        screen_control(screen, character);
+        return;
+    }
+    if (screen->column == screen->columns)
+        screen_next_row(screen);
+    screen_set(screen, screen_index(screen), character);
+    screen->column++;
+}
+
+void screen_write(const char *text, size_t length)
+{
+    struct screen *screen = the_screen;
+
+    if (!screen)
+        return;
+    screen_cursor(screen, 0);
+    for (; length > 0; length--)
+        screen_put(screen, (uint8_t)*text++);
+    screen_cursor(screen, 0xFF);
+}
+
+/* Width, height, pitch and bits are the same four words in both. */
+#define DESCRIPTION_FRAME offsetof(struct baremetal_screen, width)
+#define SYSINFO_FRAME offsetof(struct sysinfo, frame_width)
+#define FRAME_SIZE (4 * sizeof(uint16_t))
+_Static_assert(offsetof(struct baremetal_screen, pitch) - DESCRIPTION_FRAME ==
+                   offsetof(struct sysinfo, frame_pitch) - SYSINFO_FRAME &&
+               offsetof(struct baremetal_screen, bits) - DESCRIPTION_FRAME ==
+                   offsetof(struct sysinfo, frame_bits) - SYSINFO_FRAME,
+               "in the same order");
+
+void screen_describe(struct baremetal_screen *description)
+{
+    const struct screen *screen = the_screen;
+
+    memset(description, 0, sizeof(*description));
+    if (!screen)
+        return;
+    description->column = (uint16_t)screen_column(screen);
+    if (!screen->video)
+        return;
+    description->row = (uint16_t)screen->row;
+    description->columns = (uint16_t)screen->columns;
+    description->rows = (uint16_t)screen->rows;
+    if (screen->font)
+        description->frame_buffer = (uint64_t)screen->video;
+    /* All 0 in text mode. */
+    memcpy((uint8_t *)description + DESCRIPTION_FRAME,
+           (const uint8_t *)LAYOUT_SYSINFO + SYSINFO_FRAME, FRAME_SIZE);
+}
+
+void screen_init(void)
+{
+    unsigned kind = SYSINFO_EXTENSION->video;
+    uint32_t columns = VGA_COLUMNS, rows = VGA_ROWS, known;
+    uint64_t pages;
+    struct screen *screen;
+
+    if (kind == VIDEO_FRAME) {
+        columns = SYSINFO->frame_width / GLYPH_WIDTH;
+        rows = SYSINFO->frame_height / GLYPH_HEIGHT;
+    }
+    if (columns * rows == 0)
+        kind = VIDEO_NONE;
+    if (kind == VIDEO_NONE) {
+        columns = VGA_COLUMNS;
+        rows = 1;
+    }
+    pages = os_system.kernel->memory_take(
+        (sizeof(*screen) + columns * rows) / SCREEN_PAGE + 1);
+    if (!pages)
+        return;
+    screen = system_memory_at(pages);
+    screen->columns = columns;
+    screen->rows = rows;
+    screen->column = SYSINFO_EXTENSION->screen_column;
+    screen->row = SYSINFO_EXTENSION->screen_row;
+    if (kind == VIDEO_TEXT)
+        screen->video = system_memory_at(LAYOUT_TEXT_SCREEN);
+    if (kind == VIDEO_FRAME) {
+        screen->video = system_memory_at(SYSINFO->frame_buffer);
+        screen->font = (const uint8_t *)system_memory_at(SYSINFO_EXTENSION->font) -
+                       SYSINFO_EXTENSION->font_first * GLYPH_HEIGHT;
+    }
+    /* Below the cursor's row the screen is blank. */
+    known = (screen->row + 1) * columns;
+    memset(screen->cells + known, ' ', columns * rows - known);
+    the_screen = screen;
+}

@@ -1,0 +1,16 @@
+/* screen.h - text on the screen: VGA text mode or a frame buffer.
+ * SPDX-License-Identifier: BSD-3-Clause
+ */
+#pragma once
+#include <baremetal.h>
+
+/* Takes over the screen pure64 describes, its text staying where it is.
+ * Boot CPU, once, at start. */
+void screen_init(void);
+
+/* Writes console text; nothing happens before screen_init. Without a screen
+ * it only counts columns. Any CPU, with the console's lock held. */
+void screen_write(const char *text, size_t length);
+
+/* Any CPU, with the console's lock held. */
+void screen_describe(struct baremetal_screen *description);

@@ -1,0 +1,161 @@
+/* input.c - the ring of keys, and who fills it.
+ * SPDX-License-Identifier: BSD-3-Clause
+ */
+#include "input.h"
+#include "drivers/keyboard_ps2.h"
+#include "drivers/serial_keys.h"
+#include "drivers/usb.h"
+#include "interrupts.h"
+#include "system.h"
+#include <pure64/cpu.h>
+
+/* A power of two, at most 128: the ring's counters are bytes. */
+#define KEYS_MAX 128
+#define KEY_CTRL_C 3
+
+/* Guards the ring and all sources; interrupts are off while it is held, for
+ * their handlers want it too. */
+static uint32_t lock;
+
+/* Keyboards have something; whoever holds the lock, or takes it, sees to it.
+ * So no interrupt waits for another CPU. */
+static uint32_t collect;
+
+static void (*sources[INPUT_SOURCES_MAX])(void);
+
+/* The counters run on, their difference is the number of keys. */
+static struct {
+    uint16_t key[KEYS_MAX];
+    uint8_t added, taken;
+} keys;
+
+static int lock_try(void)
+{
+    return !__atomic_exchange_n(&lock, 1, __ATOMIC_ACQUIRE);
+}
+
+static void receive(void)
+{
+    for (unsigned i = 0; i < INPUT_SOURCES_MAX && sources[i]; i++)
+        sources[i]();
+}
+
+/* Full barriers, here and in input_collect: of the one that leaves and the
+ * one that finds the lock taken, one sees what the other did. */
+static void unlock(void)
+{
+    do {
+        if (__atomic_exchange_n(&collect, 0, __ATOMIC_RELAXED))
+            receive();
+        __atomic_store_n(&lock, 0, __ATOMIC_SEQ_CST);
+    } while (__atomic_load_n(&collect, __ATOMIC_SEQ_CST) && lock_try());
+}
+
+void input_collect(void)
+{
+    __atomic_store_n(&collect, 1, __ATOMIC_SEQ_CST);
+    if (lock_try())
+        unlock();
+}
+
+void input_add_source(void (*source)(void))
+{
+    for (unsigned i = 0; i < INPUT_SOURCES_MAX; i++)
+        if (!sources[i]) {
+            sources[i] = source;
+            return;
+        }
+}
+
+void input_key_add(unsigned key)
+{
+    if (!key || (key == KEY_CTRL_C && os_system.kernel->program_stop()))
+        return;
+    if ((uint8_t)(keys.added - keys.taken) == KEYS_MAX) {
+        if (key != KEY_CTRL_C)
+            return;
+        keys.added--;
+    }
+    keys.key[keys.added++ % KEYS_MAX] = (uint16_t)key;
+}
+
+/* 1 if some keyboard has to be asked for keys. */
+static int polled(void)
+{
+    return usb_polled || !interrupts_available();
+}
+
+static uint64_t take_lock(void)
+{
+    uint64_t flags = cpu_flags();
+
+    cpu_interrupts_off();
+    while (!lock_try())
+        cpu_pause();
+    return flags;
+}
+
+int input_key(void)
+{
+    uint64_t flags = take_lock();
+    int key = 0;
+
+    if (keys.added == keys.taken && polled())
+        receive();
+    while (keys.added == keys.taken && serial_keys_pending())
+        receive();
+    if (keys.added != keys.taken)
+        key = keys.key[keys.taken++ % KEYS_MAX];
+    unlock();
+    cpu_flags_restore(flags);
+    os_system.kernel->stop_check(); /* Ctrl-C may have been among them */
+    return key;
+}
+
+int input_key_wait(void)
+{
+    uint64_t flags = cpu_flags();
+    int key;
+
+    for (;;) {
+        /* Off, so that no key comes between the look and the halt. */
+        cpu_interrupts_off();
+        key = input_key();
+        if (key)
+            break;
+        if (usb_attend())
+            continue; /* keys may have come meanwhile */
+        if (polled())
+            cpu_pause();
+        else
+            cpu_wait_for_interrupt();
+        os_system.kernel->stop_check(); /* callbacks */
+    }
+    cpu_flags_restore(flags);
+    os_system.kernel->exception_forgive();
+    return key;
+}
+
+int input_take_ctrl_c(void)
+{
+    int found = 0;
+
+    for (uint8_t taken = keys.taken; taken != keys.added;)
+        if (keys.key[taken++ % KEYS_MAX] == KEY_CTRL_C) {
+            keys.taken = taken;
+            found = 1;
+        }
+    return found;
+}
+
+void input_reset(void)
+{
+    lock = 0;
+    usb_reset();
+}
+
+void input_start(void)
+{
+    serial_keys_start();
+    keyboard_ps2_start();
+}

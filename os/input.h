@@ -1,0 +1,38 @@
+/* input.h - keys from COM1 and all keyboards.
+ * SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Keys are those of baremetal.h: enum baremetal_key. Keyboards interrupt the
+ * boot CPU; whoever takes a key from the ring looks at them too where they
+ * cannot.
+ */
+#pragma once
+#include <stdint.h>
+
+/* Finds COM1 and the i8042's keyboard. Boot CPU, before other drivers. */
+void input_start(void);
+
+/* os is entered again: nobody is in here any more. */
+void input_reset(void);
+
+#define INPUT_SOURCES_MAX 4
+
+/* A driver of keyboards: receive() hands what was typed to input_key_add. It
+ * is called with interrupts off, on any CPU, never twice at once, and must
+ * not wait. Boot CPU, at start. */
+void input_add_source(void (*receive)(void));
+
+/* Only inside receive(): adds a key to the ring. Dropped when that is full,
+ * but Ctrl-C, which then replaces the last one; 0 is no key. Ctrl-C is none
+ * while a program runs: it asks for its end. */
+void input_key_add(unsigned key);
+
+/* Calls all receive()s, or sees to it that who is in one of them does so
+ * again. What interrupt handlers of keyboards do. Any CPU, interrupts off. */
+void input_collect(void);
+
+/* struct baremetal's key and key_wait. Boot CPU. */
+int input_key(void);
+int input_key_wait(void);
+
+/* struct os_head's: 1 if Ctrl-C is in the ring; takes it and all before it. */
+int input_take_ctrl_c(void);

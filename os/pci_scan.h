@@ -1,0 +1,8 @@
+/* pci_scan.h - the walk that finds PCI functions.
+ * SPDX-License-Identifier: BSD-3-Clause
+ */
+#pragma once
+
+/* Visits all buses in all segments and offers each function to os's drivers,
+ * then to the kernel's. Boot CPU, once, at start. */
+void pci_scan(void);
