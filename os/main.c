@@ -62,7 +62,6 @@ void os_reset(void)
 {
     work_reset();
     input_reset();
-    callback_reset();
     disk_reset();
 }
 

@@ -1,6 +1,7 @@
 /* program_run.c - runs a program by its name.
  * SPDX-License-Identifier: BSD-3-Clause
  */
+#include "callback.h"
 #include "fault_report.h"
 #include "fs/error.h"
 #include "legacy.h"
@@ -150,6 +151,7 @@ static void start(struct shell *shell, int argc, char **argv,
     legacy_reset(image->entry);
     give_memory(shell->os, image);
     end = shell->kernel->program_run(&program);
+    callback_reset();
 
     /* However it ended: there may have been a fault just before. */
     fault_report(shell->os, shell->kernel, name);

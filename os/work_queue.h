@@ -7,7 +7,7 @@
 #pragma once
 #include <kernel/services.h>
 
-#define WORK_QUEUE_ITEMS 4096 /* as baremetal.h promises; a power of two */
+#define WORK_QUEUE_ITEMS 1024 /* as baremetal.h promises; a power of two */
 
 int work_queue_add(baremetal_work *function, void *argument);
 int work_queue_run(void);

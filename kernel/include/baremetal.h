@@ -247,7 +247,7 @@ struct baremetal {
     void (*cpu_wait_all)(void);
 
     /* A queue from which CPUs without work take, first in first out. ENOMEM
-     * when it is full (4,096 items): then queue_run makes room. EINVAL for
+     * when it is full (1,024 items): then queue_run makes room. EINVAL for
      * work that is 0 or no canonical address. */
     int (*queue_add)(baremetal_work *work, void *argument);
     /* Takes one item and runs it here: 1, or 0 if there was none. */

@@ -48,7 +48,8 @@ class Counts:
 
 
 def counts_of(text, out):
-    """Counts by what the sample was of; of samples that looked least often.
+    """Counts by what the sample was of, without those that had to look more
+    often than usual: there the host was slow.
 
     The guest tells what its samples were, the plugin what they took."""
     said = SAMPLE.findall(text)
@@ -56,13 +57,15 @@ def counts_of(text, out):
             for line in out.read_text().splitlines()]
     if not said or len(said) != len(rows):
         raise GuestError(f"{len(said)} samples, {len(rows)} were counted")
-    samples = defaultdict(lambda: defaultdict(list))
+    samples = defaultdict(list)
     for (name, requests, looks), row in zip(said, rows):
-        samples[name][int(looks)].append(
-            (row[0] / int(requests), row[1] / int(requests)))
+        samples[name].append((int(looks), row[0] / int(requests),
+                              row[1] / int(requests)))
     found = {}
-    for name, by_looks in samples.items():
-        instructions, accesses = zip(*by_looks[min(by_looks)])
+    for name, taken in samples.items():
+        usual = statistics.median_high(looks for looks, _, _ in taken)
+        _, instructions, accesses = zip(*(sample for sample in taken
+                                          if sample[0] <= usual))
         found[name] = Counts(len(instructions),
                              statistics.median(instructions),
                              min(instructions), statistics.mean(accesses))

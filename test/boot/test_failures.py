@@ -24,7 +24,7 @@ def test_os_missing(scratch):
         (BUILD / "kernel.sys").stat().st_size
     with QemuGuest("no-os", image=damaged_image(scratch, offset, SECTOR),
                    limit=30) as guest:
-        guest.expect(r"no os behind the kernel", ERROR_TIME)
+        guest.expect(r"No os!", ERROR_TIME)
 
 
 def unreadable_drive(scratch, sector):

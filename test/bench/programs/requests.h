@@ -5,7 +5,7 @@
  * In a sample the system is asked, then the program stays away from it until
  * the device must have answered, then it fetches the answer: so nothing that
  * is counted is waiting. Looking too early costs another look; each sample
- * says how many there were, and those with the least count.
+ * says how many there were, and those with unusually many are left out.
  */
 #pragma once
 #include "measure.h"
