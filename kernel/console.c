@@ -76,7 +76,22 @@ void console_key_add(unsigned key)
     if (key == KEY_CTRL_C && program_ask(PROGRAM_STOPPED))
         return;
     if (key && (uint8_t)(keys.added - keys.taken) < KEYS_MAX)
-        keys.key[keys.added++ % KEYS_MAX] = (uint16_t)key;
+        keys.added++;
+    else if (key != KEY_CTRL_C)
+        return;
+    keys.key[(uint8_t)(keys.added - 1) % KEYS_MAX] = (uint16_t)key;
+}
+
+int console_take_ctrl_c(void)
+{
+    int found = 0;
+
+    for (uint8_t taken = keys.taken; taken != keys.added;)
+        if (keys.key[taken++ % KEYS_MAX] == KEY_CTRL_C) {
+            keys.taken = taken;
+            found = 1;
+        }
+    return found;
 }
 
 void console_receive(void)

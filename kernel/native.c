@@ -99,4 +99,5 @@ const struct kernel_services kernel_services = {
     .cpus = native_cpus,
     .cpu_wake = cpu_wake,
     .stop_check = program_check,
+    .stopping = &program_ending,
 };

@@ -21,8 +21,8 @@ void system_enter(const struct baremetal *os,
 extern char kernel_bss[]; /* kernel.ld: the system's stack ends there */
 
 static struct kernel_program *current;
-static volatile uint8_t ending; /* enum program_end it is to end by, or 0 */
-static volatile uint8_t told;          /* the boot CPU was interrupted to see that */
+volatile uint8_t program_ending;
+static volatile uint8_t told; /* the boot CPU was interrupted to see that */
 
 const struct kernel_program *program_current(void)
 {
@@ -39,10 +39,13 @@ int program_run(struct kernel_program *program)
     /* On only inside the program: nothing ends it before it is entered, or
      * once more when it has ended. */
     cpu_interrupts_off();
-    ending = told = 0;
+    program_ending = told = 0;
     current = program;
     cpu_release();
-    int end = program_enter(program->argc, program->argv, &baremetal,
+    /* Typed while it was loaded? From here on Ctrl-C is no key. */
+    int end = PROGRAM_STOPPED;
+    if (!console_take_ctrl_c())
+        end = program_enter(program->argc, program->argv, &baremetal,
                             program->entry, stack);
     current = 0;
     cpu_stop();
@@ -65,13 +68,13 @@ int program_ask(enum program_end end)
 {
     if (!current)
         return 0;
-    ending = (uint8_t)end;
+    program_ending = (uint8_t)end;
     return 1;
 }
 
 void program_check(void)
 {
-    if (!ending || !current)
+    if (!program_ending || !current)
         return;
     if (cpu_number()) {
         if (!told)
@@ -79,7 +82,7 @@ void program_check(void)
         told = 1;
     } else if (!block_held()) {
         apic_end_of_interrupt();
-        program_leave(ending);
+        program_leave(program_ending);
     }
 }
 

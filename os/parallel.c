@@ -114,8 +114,9 @@ void parallel_for(uint64_t begin, uint64_t end, uint64_t chunk,
     helpers = ask_helpers(&loop, loop.parts - 1);
     run_parts(&loop);
     /* Acquire: the counterpart of parallel_help's release. */
-    if (__atomic_load_n(&loop.left, __ATOMIC_ACQUIRE) != helpers)
-        helpers -= dismiss_helpers(&loop);
+    if (__atomic_load_n(&loop.left, __ATOMIC_ACQUIRE) == helpers)
+        return;
+    helpers -= dismiss_helpers(&loop);
     while (__atomic_load_n(&loop.left, __ATOMIC_ACQUIRE) != helpers)
         work_pause();
 }

@@ -31,6 +31,7 @@ void work_init(const struct baremetal *os,
 
     work_system.os = os;
     work_system.kernel = kernel;
+    work_system.stopping = kernel->stopping;
     work_system.cpus = kernel->cpus();
     /* Release: CPUs that idle see the rest once they see this. */
     __atomic_store_n(&work_system.count,

@@ -34,6 +34,7 @@ struct mailbox {
 struct work_system {
     const struct baremetal *os;
     const struct kernel_services *kernel;
+    const volatile uint8_t *stopping; /* the kernel's */
     struct kernel_cpu *const *cpus;
     unsigned count;     /* 0 until work_init: no work for anybody */
 };
@@ -48,11 +49,18 @@ WORK_INLINE struct mailbox *work_mailbox(unsigned cpu)
     return (struct mailbox *)work_system.cpus[cpu]->work;
 }
 
+/* 1 if the program is to be stopped: stop_check has something to do. */
+WORK_INLINE int work_is_stopping(void)
+{
+    return *work_system.stopping;
+}
+
 /* One turn of a loop that waits for another CPU. */
 WORK_INLINE void work_pause(void)
 {
     cpu_pause();
-    work_system.kernel->stop_check();
+    if (work_is_stopping())
+        work_system.kernel->stop_check();
 }
 
 /* Boot CPU, whenever os is entered; no program runs. */

@@ -71,8 +71,9 @@ def test_fault(guest, cpu):
     check_fault(guest, cpu)
 
 
-def test_fault_while_the_boot_cpu_waits(guest):
-    check_fault(guest, 3, " wait")
+@pytest.mark.parametrize("how", ["wait", "lock"])
+def test_fault_while_the_boot_cpu_waits(guest, how):
+    check_fault(guest, 3, f" {how}")
 
 
 def test_return_while_others_spin(guest):

@@ -3,13 +3,18 @@
 SPDX-License-Identifier: BSD-3-Clause
 """
 
+import contextlib
 import struct
+import time
 
 import pytest
 from guest import BUILD, QemuGuest
 from image import image_with
 
 HELLO = "Hello, world!\n"
+STOPPED = "large: stopped\n"
+CTRL_C = "\x03"
+FIFO = 16  # bytes the UART keeps
 EM_386, EM_X86_64, EM_AARCH64 = 3, 62, 183
 
 # Program, and what its report must name.
@@ -122,6 +127,87 @@ def test_long_name_in_a_folder(scratch):
         guest.prompt()
         assert name in guest.command("ls EFI")
         assert guest.command(f'"efi/{name[:-4].upper()}"') == HELLO
+
+
+@pytest.fixture(scope="module")
+def slow_guest(module_scratch):
+    """`large` is hello-asm in a file that takes some time to load."""
+    program = (BUILD / "programs" / "hello-asm.app").read_bytes()
+    image = image_with(module_scratch,
+                       {"large.app": program.ljust(1 << 20, b"\0")})
+    with QemuGuest("slow-disk", machine="q35", disk="virtio",
+                   image=image) as machine:
+        machine.prompt()
+        yield machine
+
+
+def limit_disk(guest, bytes_per_second):
+    """0: as fast as it is."""
+    guest.qmp("block_set_io_throttle", device="disk", iops=0, iops_rd=0,
+              iops_wr=0, bps=bytes_per_second, bps_rd=0, bps_wr=0)
+
+
+@contextlib.contextmanager
+def while_loading(guest):
+    """What is done inside is done before the file is loaded."""
+    limit_disk(guest, 64 << 10)
+    guest.send("large\r")
+    guest.expect(r"\Alarge\n")
+    yield
+    time.sleep(0.2)
+    guest.receive(0)
+    guest.check(r"> large\n\Z", guest.text())
+    limit_disk(guest, 0)
+
+
+def type_while_loading(guest, keys):
+    """Returns what comes up to the prompt."""
+    with while_loading(guest):
+        for start in range(0, len(keys), FIFO):
+            guest.send(keys[start:start + FIFO])
+            time.sleep(0.05)
+    return guest.prompt()
+
+
+CTRL_C_BEHIND = {
+    "nothing": "",
+    "ctrl-c": CTRL_C,
+    "text": "junk",
+    "a-line": "hello\r",
+    "more-than-is-kept": "x" * 200,
+}
+
+
+@pytest.mark.parametrize("keys", CTRL_C_BEHIND.values(), ids=CTRL_C_BEHIND)
+def test_ctrl_c_while_it_is_loaded(slow_guest, keys):
+    assert type_while_loading(slow_guest, keys + CTRL_C) == STOPPED
+    assert slow_guest.command("large") == HELLO
+
+
+def test_ctrl_c_on_the_keyboard_while_it_is_loaded(slow_guest):
+    with while_loading(slow_guest):
+        slow_guest.press("ctrl", "c")
+    assert slow_guest.prompt() == STOPPED
+
+
+def test_keys_behind_ctrl_c_are_the_next_line(slow_guest):
+    answer = type_while_loading(slow_guest, f"junk{CTRL_C}hello\r")
+    if answer == STOPPED:
+        answer += "> " + slow_guest.prompt()
+    assert answer == f"{STOPPED}> hello\n{HELLO}"
+
+
+def test_keys_typed_while_it_is_loaded_are_kept(slow_guest):
+    answer = type_while_loading(slow_guest, "hello\r")
+    if answer == HELLO:
+        answer += "> " + slow_guest.prompt()
+    assert answer == f"{HELLO}> hello\n{HELLO}"
+
+
+def test_ctrl_c_at_the_prompt_stops_nothing_later(slow_guest):
+    slow_guest.send("junk" + CTRL_C)
+    assert slow_guest.prompt() == "junk^C\n"
+    assert slow_guest.command("large") == HELLO
 
 
 def test_kernel_is_16_kib():

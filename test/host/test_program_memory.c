@@ -25,7 +25,9 @@ static void mock_stop_check(void)
 static const struct kernel_services kernel = {
     .stop_check = mock_stop_check,
 };
-struct work_system work_system = { .kernel = &kernel };
+/* So that loops that wait call it in each turn. */
+static const uint8_t stopping = 1;
+struct work_system work_system = { .kernel = &kernel, .stopping = &stopping };
 
 static uint8_t *memory; /* at a multiple of 2 MiB */
 

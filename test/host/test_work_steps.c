@@ -93,8 +93,11 @@ static void mock_stop_check(void)
 static const struct baremetal os = {
     .cpu_count = mock_cpu_count, .cpu_number = mock_cpu_number,
 };
+/* So that loops that wait call it in each turn. */
+static const uint8_t stopping = 1;
 static const struct kernel_services kernel = {
     .cpus = mock_cpus, .cpu_wake = mock_wake, .stop_check = mock_stop_check,
+    .stopping = &stopping,
 };
 
 /* All CPUs idle, nothing to happen. */

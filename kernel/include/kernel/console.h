@@ -28,6 +28,10 @@ int console_key(void);
  * interrupts as they were. */
 int console_key_wait(void);
 
+/* 1 if there is a Ctrl-C among the keys that wait; takes all up to the last
+ * one. Boot CPU, interrupts off, while no other CPU is at work. */
+int console_take_ctrl_c(void);
+
 /* Text size, cursor, frame buffer; all 0 but the column without a screen.
  * Boot CPU. */
 void console_screen(struct baremetal_screen *screen);
@@ -36,8 +40,9 @@ void console_screen(struct baremetal_screen *screen);
 void console_unlock_for_panic(void);
 
 /* For keyboard drivers, called by console.c with its lock held: adds a
- * key to the queue. Dropped when KEYS_MAX wait already; 0 is no key. Ctrl-C is
- * none while a program runs: it asks for its end. */
+ * key to the queue. Dropped when KEYS_MAX wait already, but Ctrl-C, which
+ * then replaces the last; 0 is no key. Ctrl-C is none while a program runs: it
+ * asks for its end. */
 void console_key_add(unsigned key);
 
 /* Collects what the keyboards have. Any CPU, with the console's lock held. */

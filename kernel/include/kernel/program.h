@@ -23,6 +23,9 @@ const struct kernel_program *program_current(void);
  * only while a program runs. */
 void program_leave(enum program_end end) __attribute__((noreturn));
 
+/* enum program_end the running program is to end by, 0 if it may go on. */
+extern volatile uint8_t program_ending;
+
 /* Asks that the running program end so; 0 if none runs. Any CPU. */
 int program_ask(enum program_end end);
 

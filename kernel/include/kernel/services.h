@@ -116,4 +116,7 @@ struct kernel_services {
     /* For loops that wait inside os and hold no lock of it: does not return
      * on the boot CPU if the program is to be stopped. Any CPU. */
     void (*stop_check)(void);
+    /* Not 0 when a program that runs is to be stopped: stop_check has
+     * something to do. */
+    const volatile uint8_t *stopping;
 };
