@@ -16,7 +16,7 @@ BOCHSRC = """
 display_library: rfb, options="timeout=0"
 romimage: file=/usr/share/bochs/BIOS-bochs-latest
 vgaromimage: file=/usr/share/bochs/VGABIOS-lgpl-latest
-cpu: model=corei7_haswell_4770, count={cpus}, ips=50000000, reset_on_triple_fault=0
+cpu: model={model}, count={cpus}, ips=50000000, reset_on_triple_fault=0
 megs: {megs}
 vga: extension={vga}
 pci: enabled=1, chipset=i440fx
@@ -38,13 +38,13 @@ class BochsGuest(Guest):
     """Bochs; its serial port waits on a TCP port of the loopback."""
 
     def __init__(self, name, cpus=1, megs=64, vga="vbe", image=None,
-                 limit=90):
+                 limit=90, model="corei7_haswell_4770"):
         super().__init__(name, limit)
         self.port = free_port()
         image = Path(image or BUILD / "disk.img").resolve()
         (self.work / "bochsrc").write_text(BOCHSRC.format(
             cpus=cpus, megs=megs, vga=vga, image=image, port=self.port,
-            log=LOGS / f"{self.name}.bochs"))
+            model=model, log=LOGS / f"{self.name}.bochs"))
         # Debian's Bochs starts in its debugger: c continues.
         (self.work / "commands").write_text("c\n")
 
