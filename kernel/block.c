@@ -3,6 +3,7 @@
  */
 #include <kernel/block.h>
 #include <baremetal.h>
+#include <kernel/cpu.h>
 #include <kernel/lock.h>
 #include <kernel/memory.h>
 #include <kernel/pci.h>
@@ -87,6 +88,14 @@ static int block_buffer_good(const char *buffer, size_t size,
     return 1;
 }
 
+/* Other CPUs get no more turns once they are to be stopped: the boot CPU would
+ * have to wait for its own as long as they want more. */
+void block_take(void)
+{
+    while ((cpu_number() && cpu_is_closed()) || !lock_try(&lock))
+        cpu_pause();
+}
+
 int block_transfer(unsigned disk, int write, uint64_t sector, size_t count,
                    void *buffer)
 {
@@ -103,7 +112,7 @@ int block_transfer(unsigned disk, int write, uint64_t sector, size_t count,
         size_t size = part * device->info.sector_size;
         int error = BAREMETAL_EFAULT;
 
-        lock_take(&lock);
+        block_take();
         if (block_buffer_good(next, size, write ? MEMORY_READ : MEMORY_WRITE))
             error = device->driver->transfer(device, write, sector, part, next);
         block_release();
@@ -123,7 +132,7 @@ int block_flush(unsigned disk)
 
     if (!device)
         return BAREMETAL_ENODEV;
-    lock_take(&lock);
+    block_take();
     error = device->driver->flush(device);
     block_release();
     return error;

@@ -35,7 +35,9 @@ void cpu_enter(struct cpu *cpu, uint64_t page_tables)
 
 static struct cpu **cpus;    /* by number, 0 behind the last */
 static unsigned count;       /* of those that are the kernel's */
-static struct cpu *asked;    /* the CPU that is to answer now */
+/* The CPU that is to answer now: whoever sets its `asked` to 0 decides, it
+ * that it comes, or take_over that it must not any more. */
+static struct cpu *asked;
 static uint64_t page_tables; /* CR3 of every CPU of the kernel */
 
 unsigned cpu_count(void)
@@ -128,17 +130,19 @@ void cpu_init(void)
 
 void cpu_answer(void)
 {
-    if (!asked || asked->os.apic_id != apic_id())
+    struct cpu *cpu = __atomic_load_n(&asked, __ATOMIC_ACQUIRE);
+
+    if (!cpu || cpu->os.apic_id != apic_id() ||
+        !__atomic_exchange_n(&cpu->asked, 0, __ATOMIC_SEQ_CST))
         return;
     apic_end_of_interrupt();
-    cpu_enter(asked, page_tables);
+    cpu_enter(cpu, page_tables);
 }
 
 void cpu_start(struct cpu *cpu)
 {
     block_load(cpu);
     interrupt_load();
-    cpu->asked = 0;
     cpu_idle(cpu);
 }
 
@@ -154,10 +158,12 @@ static void take_over(uint32_t apic_id)
     struct time_limit limit = time_limit_us(ANSWER_US);
     while (cpu->asked && !time_limit_passed(limit))
         ;
-    if (!cpu->asked) {
-        memory_stack_map(count);
-        cpus[count++] = cpu;
-    }
+    if (__atomic_exchange_n(&cpu->asked, 0, __ATOMIC_SEQ_CST))
+        return;
+    while (cpu->sleep != CPU_HALTED) /* it is on its way */
+        cpu_pause();
+    memory_stack_map(count);
+    cpus[count++] = cpu;
 }
 
 /* One after the other, so that numbers follow the order of the list and

@@ -39,6 +39,9 @@ static volatile uint8_t use_mwait;
 
 void cpu_release(void)
 {
+    /* A CPU may have been stopped between announcing an interrupt to this one
+     * and sending it. One that was sent came long ago. */
+    cpu_this()->asked = 0;
     program = ++programs;
 }
 
@@ -48,6 +51,11 @@ void cpu_close(void)
      * counterpart is the exchange before a CPU looks at `program`. */
     __atomic_exchange_n(&program, 0, __ATOMIC_SEQ_CST);
     spin_us = 0;
+}
+
+int cpu_is_closed(void)
+{
+    return !program;
 }
 
 int cpu_policy(enum baremetal_policy policy, uint32_t us)

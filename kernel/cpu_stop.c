@@ -3,7 +3,7 @@
  *
  * Intel SDM volume 3, "Nonmaskable Interrupt (NMI)": no other comes before
  * the handler's IRET. Each one sent is announced in struct cpu's `asked`, which
- * only the handler clears; one that was not is the hardware's.
+ * the handler clears; one that was not is the hardware's.
  */
 #include <kernel/cpu.h>
 #include <kernel/apic.h>
@@ -54,7 +54,6 @@ int cpu_answer_nmi(struct interrupt_frame *frame)
     if (cpu->number) {
         interrupt_leave();
         cpu_abandon(frame);
-        cpu->os.lost = 0; /* if it was: better late than never */
     }
     /* Behind all that: from here on it may be given work, or asked again. */
     __atomic_store_n(&cpu->asked, 0, __ATOMIC_RELEASE);

@@ -108,6 +108,9 @@ void interrupt_dispatch(struct interrupt_frame *frame)
         if (irq < ISA_INTERRUPTS && isa_handlers[irq])
             isa_handlers[irq]();
         apic_end_of_interrupt();
+        /* Another CPU may be where the boot CPU waits for it to go on. */
+        if (cpu_number())
+            return;
     }
     program_check();
 }

@@ -7,7 +7,6 @@
 #include <kernel/legacy.h>
 #include <kernel/block.h>
 #include <kernel/console.h>
-#include <kernel/cpu.h>
 #include <kernel/memory.h>
 #include <kernel/pci.h>
 #include <kernel/program.h>
@@ -81,7 +80,7 @@ static uint32_t legacy_bus(uint64_t address, int write, uint32_t value)
         return UINT32_MAX;
     unsigned offset = (uint16_t)address * 4;
     /* It takes two accesses, between which no other CPU's may come. */
-    block_hold();
+    block_take();
     if (write)
         pci_write(&function, offset, value);
     else
@@ -103,12 +102,6 @@ static uint64_t legacy_system(uint64_t function, uint64_t rax, uint64_t rdx)
         break;
     case 0x53: /* STDOUT_GET */
         return *STDOUT_SLOT;
-    case 0x7D: /* RESET, the other CPUs */
-        if (!cpu_number()) {
-            cpu_stop();
-            cpu_release();
-        }
-        break;
     default:
         return OS_HEAD->b_system(function, rax, rdx);
     }

@@ -100,4 +100,5 @@ const struct kernel_services kernel_services = {
     .cpu_wake = cpu_wake,
     .stop_check = program_check,
     .stopping = &program_ending,
+    .cpu_reset = program_reset_cpus,
 };

@@ -9,7 +9,11 @@
 #include <kernel/legacy.h>
 #include <kernel/memory.h>
 #include <kernel/native.h>
+#include <kernel/time.h>
 #include <pure64/cpu.h>
+
+/* For each CPU that tells the boot CPU: all together, about once in that. */
+#define TELL_US 1000u
 
 /* program.asm */
 int program_enter(int argc, char **argv, const struct baremetal *os,
@@ -22,7 +26,6 @@ extern char kernel_bss[]; /* kernel.ld: the system's stack ends there */
 
 static struct kernel_program *current;
 volatile uint8_t program_ending;
-static volatile uint8_t told; /* the boot CPU was interrupted to see that */
 
 const struct kernel_program *program_current(void)
 {
@@ -39,7 +42,7 @@ int program_run(struct kernel_program *program)
     /* On only inside the program: nothing ends it before it is entered, or
      * once more when it has ended. */
     cpu_interrupts_off();
-    program_ending = told = 0;
+    program_ending = 0;
     current = program;
     cpu_release();
     /* Typed while it was loaded? From here on Ctrl-C is no key. */
@@ -58,10 +61,17 @@ int program_run(struct kernel_program *program)
 
 __attribute__((used)) void program_exit(int status)
 {
-    if (!current)
-        system_start();
-    current->status = status;
-    program_leave(PROGRAM_RETURNED);
+    struct kernel_program *program = __atomic_load_n(&current,
+                                                     __ATOMIC_RELAXED);
+
+    if (program)
+        program->status = status;
+    do {
+        program_ask(PROGRAM_RETURNED);
+        program_check();
+        cpu_pause();
+    } while (cpu_number()); /* another CPU is about to be stopped */
+    system_start();
 }
 
 int program_ask(enum program_end end)
@@ -74,16 +84,31 @@ int program_ask(enum program_end end)
 
 void program_check(void)
 {
-    if (!program_ending || !current)
-        return;
-    if (cpu_number()) {
-        if (!told)
-            cpu_tell_boot();
-        told = 1;
-    } else if (!block_held()) {
-        apic_end_of_interrupt();
-        program_leave(program_ending);
+    while (program_ending && __atomic_load_n(&current, __ATOMIC_RELAXED)) {
+        struct time_limit limit;
+
+        if (!cpu_number()) {
+            if (block_held())
+                return;
+            apic_end_of_interrupt();
+            program_leave(program_ending);
+        }
+        /* It may be in the system with interrupts off, again and again, and
+         * look at nothing there: it is told until it does. */
+        limit = time_limit_us(TELL_US * cpu_count());
+        cpu_tell_boot();
+        while (!time_limit_passed(limit))
+            ;
     }
+}
+
+void program_reset_cpus(void)
+{
+    if (cpu_number())
+        return;
+    cpu_stop();
+    program_check(); /* a CPU may have been about to tell */
+    cpu_release();
 }
 
 void system_start(void)

@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: BSD-3-Clause
  */
 #include "legacy.h"
+#include "program_memory.h"
 #include "work.h"
 #include <pure64/sysinfo.h>
 
@@ -24,6 +25,7 @@ enum legacy_function {
     SCREEN_BPP,
     DELAY = 0x72,       /* us */
     SLEEP = 0x73,       /* ns */
+    RESET = 0x7D,       /* the other CPUs */
     REBOOT = 0x7E,
     SHUTDOWN = 0x7F,
 };
@@ -134,6 +136,18 @@ static uint64_t free_memory(void)
     return memory.size >> 20;
 }
 
+/* No CPU is stopped while it holds the allocator's lock, for nobody could tell
+ * how far it got. Programs' locks are theirs, but for the one here. */
+static void reset_cpus(void)
+{
+    if (work_system.os->cpu_number())
+        return;
+    program_memory_lock();
+    work_system.kernel->cpu_reset();
+    program_memory_unlock();
+    own_lock = 0;
+}
+
 uint64_t legacy_system(uint64_t function, uint64_t rax, uint64_t rdx)
 {
     uint64_t ns = 0;
@@ -155,6 +169,9 @@ uint64_t legacy_system(uint64_t function, uint64_t rax, uint64_t rdx)
         break;
     case SLEEP:
         work_system.os->delay_us(rax / NS_PER_US + 1);
+        break;
+    case RESET:
+        reset_cpus();
         break;
     case REBOOT:
         work_system.kernel->reboot();

@@ -64,6 +64,8 @@ static uint64_t ask_helpers(struct parallel_loop *loop, uint64_t most)
         work_system.kernel->cpu_wake(cpu);
         asked++;
     }
+    if (asked)
+        work_wake_others(asked);
     return asked;
 }
 

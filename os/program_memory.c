@@ -26,7 +26,7 @@ static uint64_t free_bytes;
 /* The first extents: before the image, behind it. The pool gives the rest. */
 static struct extent first[2];
 
-static void lock(void)
+void program_memory_lock(void)
 {
     /* Acquire and release: what the last owner did is seen. The load, so
      * that those who wait leave the line to the owner. */
@@ -35,7 +35,7 @@ static void lock(void)
         work_pause();
 }
 
-static void unlock(void)
+void program_memory_unlock(void)
 {
     __atomic_store_n(&locked, 0, __ATOMIC_RELEASE);
 }
@@ -127,13 +127,13 @@ static int allocate(uint64_t bytes, uint64_t alignment, void **memory)
     struct extent *from;
     uint64_t start = 0;
 
-    lock();
+    program_memory_lock();
     from = have_spare() ? extent_fit(tree, bytes, alignment) : 0;
     if (from) {
         start = (from->base + alignment - 1) & -alignment;
         use(from, start, bytes);
     }
-    unlock();
+    program_memory_unlock();
     /* Behind the lock, as the pointer may be wrong and fault. */
     if (!from)
         return BAREMETAL_ENOMEM;
@@ -185,13 +185,13 @@ int program_memory_release(void *memory)
 {
     struct extent *block;
 
-    lock();
+    program_memory_lock();
     block = extent_find(tree, (uint64_t)memory);
     if (block && !(block->size & EXTENT_USED))
         block = 0;
     if (block)
         release(block);
-    unlock();
+    program_memory_unlock();
     return block ? 0 : BAREMETAL_EINVAL;
 }
 

@@ -6,8 +6,9 @@
  *
  * What is known of each block stands apart from it, in pages cut off the end
  * of the memory as they are needed: a block that is written beyond its end
- * damages its neighbour, never the bookkeeping, and any address may be given
- * to release.
+ * damages its neighbour, and the bookkeeping only if that is what follows, as
+ * behind the last block of a memory that is full. Any address may be given to
+ * release.
  */
 #pragma once
 #include <stddef.h>
@@ -23,3 +24,8 @@ int program_memory_allocate(size_t bytes, size_t alignment, void **memory);
 int program_memory_allocate_pages(size_t count, void **memory);
 int program_memory_release(void *memory);
 uint64_t program_memory_free(void);
+
+/* Between them no other CPU is in the midst of one of these calls. Not while
+ * this CPU is in one. */
+void program_memory_lock(void);
+void program_memory_unlock(void);

@@ -151,8 +151,8 @@ static void start(struct shell *shell, int argc, char **argv,
     give_memory(shell->os, image);
     end = shell->kernel->program_run(&program);
 
-    if (end == PROGRAM_FAULTED)
-        fault_report(shell->os, shell->kernel, name);
+    /* However it ended: there may have been a fault just before. */
+    fault_report(shell->os, shell->kernel, name);
     if (end == PROGRAM_STOPPED)
         print_stopped(shell->os, name);
     storage_forget(&shell->storage);

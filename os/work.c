@@ -5,7 +5,9 @@
  * is idle; whoever becomes idle stores that and looks then for work, with a
  * full fence between store and look on both sides. So at least one of them
  * sees the other. For the work of one CPU the state of its mailbox is that
- * store, for the queue the bit in idle_hints, and its state, too.
+ * store, for the queue the bit in idle_hints, and its state, too. A CPU woken
+ * for the queue may be claimed for something else before it looks: whoever
+ * claims one wakes another if there are items.
  */
 #include "work.h"
 #include "parallel.h"
@@ -77,6 +79,7 @@ int work_run(unsigned cpu, baremetal_work *function, void *argument)
     /* Release: that, and what the caller prepared, before the state. */
     __atomic_store_n(&box->state, WORK_GIVEN, __ATOMIC_RELEASE);
     work_system.kernel->cpu_wake(cpu);
+    work_wake_others(1);
     return 0;
 }
 
@@ -100,6 +103,14 @@ void work_wake_one(void)
             }
         }
     }
+}
+
+void work_wake_others(uint64_t claimed)
+{
+    uint64_t items = work_queue_length();
+
+    for (; items && claimed; items--, claimed--)
+        work_wake_one();
 }
 
 /* What a CPU finds when it looks once. */

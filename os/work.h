@@ -92,6 +92,10 @@ WORK_INLINE int work_claim(struct mailbox *box)
 /* Wakes a CPU that seems to be idle, if there is one, to look at the queue. */
 void work_wake_one(void);
 
+/* So many idle CPUs were claimed, and given something, that may just have been
+ * woken for the queue: wakes others for as many items as wait there. */
+void work_wake_others(uint64_t claimed);
+
 /* struct os_head's; the first two by that CPU's idle loop, interrupts off. */
 struct os_work work_next(unsigned cpu);
 void work_done(unsigned cpu);

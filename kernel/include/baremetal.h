@@ -87,7 +87,8 @@ struct baremetal_disk {
 /* How CPUs without work wait for some. */
 enum baremetal_policy {
     BAREMETAL_POWER = 0,    /* halted (HLT), woken by an interrupt */
-    BAREMETAL_LATENCY = 1,  /* awake for a while: MWAIT or PAUSE, then HLT */
+    BAREMETAL_LATENCY = 1,  /* awake: in MWAIT where the CPU has it, not
+                               under a hypervisor; else PAUSE, then HLT */
     BAREMETAL_LATENCY_MWAIT = 2, /* the same, with MWAIT under a hypervisor
                                     too, which may make it very slow */
 };
@@ -135,7 +136,7 @@ struct baremetal {
     /* Text size, cursor and frame buffer. */
     void (*screen)(struct baremetal_screen *screen);
 
-    /* Ends the program. Same as returning from main. */
+    /* Ends the program. Same as returning from main. Any CPU. */
     void (*exit)(int status) __attribute__((noreturn));
 
     /* Nanoseconds since the CPU was reset; ENOCLOCK. Any CPU. The first call
@@ -163,7 +164,8 @@ struct baremetal {
     int (*disk_flush)(unsigned disk);
 
     /* How other CPUs wait for work until the program ends; spin_us is how
-     * long they stay awake under a latency policy (0: 1000). EINVAL. */
+     * long they stay awake under a latency policy (0: 1000). The clock is not
+     * looked at in MWAIT: a CPU may stay there until there is work. EINVAL. */
     int (*cpu_policy)(enum baremetal_policy policy, uint32_t spin_us);
 
     /* From here on all calls but cpu_info may come from any CPU. What a
@@ -172,17 +174,20 @@ struct baremetal {
     /* What is known of a CPU; ENODEV. */
     int (*cpu_info)(unsigned cpu, struct baremetal_cpu *info);
     /* Starts work on another CPU. EBUSY if that has some; EINVAL for the
-     * boot CPU, which runs main, and for the caller's own; ENODEV. */
+     * boot CPU, which runs main, for the caller's own, and without work (0);
+     * ENODEV, also for a CPU that is lost. */
     int (*cpu_run)(unsigned cpu, baremetal_work *work, void *argument);
     /* Waits until that CPU has no work; EINVAL for the caller's own and for
-     * the boot CPU, ENODEV. */
+     * the boot CPU; ENODEV, also for a CPU that is lost. */
     int (*cpu_wait)(unsigned cpu);
     /* Runs items of the queue until it is empty, then waits until no CPU
-     * but the caller and the boot CPU has work. */
+     * but the caller and the boot CPU has work. Two CPUs beside the boot CPU
+     * that call it at the same time wait for each other, without end. */
     void (*cpu_wait_all)(void);
 
     /* A queue from which CPUs without work take, first in first out. ENOMEM
-     * when it is full (4,096 items): then queue_run makes room. */
+     * when it is full (4,096 items): then queue_run makes room. EINVAL for
+     * work that is 0 or no canonical address. */
     int (*queue_add)(baremetal_work *work, void *argument);
     /* Takes one item and runs it here: 1, or 0 if there was none. */
     int (*queue_run)(void);
@@ -201,9 +206,12 @@ struct baremetal {
 
     /* Program memory that is not in use by the program's image: a block of
      * that many bytes at a multiple of alignment (a power of two; 0: 16).
-     * Not zeroed. ENOMEM, EINVAL. All is given back when the program ends. */
+     * Not zeroed. ENOMEM; EINVAL for 0 bytes and for another alignment. All is
+     * given back when the program ends. A flat program's image is its file:
+     * zeroed data that it has behind that must not be used beside this. */
     int (*memory_allocate)(size_t bytes, size_t alignment, void **memory);
-    /* `count` adjacent pages of 2 MiB, at a multiple of 2 MiB. */
+    /* `count` adjacent pages of 2 MiB, at a multiple of 2 MiB. ENOMEM; EINVAL
+     * for none. */
     int (*memory_allocate_pages)(size_t count, void **memory);
     /* EINVAL if it is not the start of an allocated block. */
     int (*memory_release)(void *memory);

@@ -119,6 +119,13 @@ def test_mandelbrot_without_a_screen():
         assert "there is no frame buffer" in guest.command("mandel")
 
 
+def test_items_run_while_cpus_are_idle():
+    """Also when the CPU woken for one is given something else."""
+    with machine("wake", "4") as guest:
+        guest.prompt()
+        assert guest.command("smp-wake") == "smp-wake: all is well\n"
+
+
 def system_kib(cpus):
     with machine(f"memory-{cpus}", str(cpus)) as guest:
         guest.prompt(PROMPT_TIME)

@@ -19,6 +19,7 @@ CTRL_C = "\x03"
 TORTURE_S = int(os.environ.get("TORTURE_S", 20))
 LIMIT = 200 + 2 * TORTURE_S
 LEFT = "smp-leave: exit status 7\n"
+READERS = 4
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +77,23 @@ def test_fault_while_the_boot_cpu_waits(guest, how):
     check_fault(guest, 3, f" {how}")
 
 
+@pytest.mark.parametrize("how", ["time", "end"])
+def test_fault_while_the_boot_cpu_is_in_the_system(guest, how):
+    """With interrupts off. The report comes, even if the program has ended
+    by itself by then, and with that program."""
+    check_fault(guest, 3, f" {how}")
+
+
+@pytest.mark.parametrize("where", ["", " all", " loop"])
+def test_exit_on_another_cpu(guest, where):
+    assert guest.command(f"smp-exit{where}") == "smp-exit: exit status 5\n"
+
+
+def test_reset(guest):
+    """What b_system's RESET takes CPUs away from is usable."""
+    assert guest.command("smp-reset") == "smp-reset: all is well\n"
+
+
 def test_return_while_others_spin(guest):
     assert guest.command("smp-leave") == LEFT
 
@@ -105,6 +123,19 @@ def test_torture(guest):
     answer = guest.command(f"smp-torture {TORTURE_S}", 2 * TORTURE_S + 20)
     guest.check(rf"\Asmp-torture: {CPUS} CPUs, \d+ operations, all is well\n",
                 answer)
+
+
+def test_ctrl_c_while_others_read_the_disk():
+    """A disk that is slow for CPUs, for which they queue."""
+    with machine("stop-disk", str(READERS), machine="pc",
+                 disk="ide") as readers:
+        readers.prompt()
+        for _ in range(2):
+            readers.send("smp-disk\r")
+            readers.expect(r"\nsmp-disk: reading\n")
+            readers.send(CTRL_C)
+            check_stopped(readers, "smp-disk")
+        check_work(readers, READERS)
 
 
 @pytest.mark.parametrize("count", [1, 2])

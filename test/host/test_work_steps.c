@@ -26,6 +26,7 @@ static void waits(void);
 #include "../../os/work_queue.c"
 
 #define CPUS 3
+#define CPUS_MOST 5
 #define STEPS 60    /* more than any call below has */
 
 /* What happens before step number `at`, and when the code waits. */
@@ -62,13 +63,13 @@ static void waits(void)
 }
 
 /* ---- The machine. */
-static struct kernel_cpu cpu_memory[CPUS];
-static struct kernel_cpu *cpu_table[CPUS];
-static unsigned this_cpu, woken[CPUS], ran;
+static struct kernel_cpu cpu_memory[CPUS_MOST];
+static struct kernel_cpu *cpu_table[CPUS_MOST];
+static unsigned cpus = CPUS, this_cpu, woken[CPUS_MOST], ran;
 
 static unsigned mock_cpu_count(void)
 {
-    return CPUS;
+    return cpus;
 }
 
 static unsigned mock_cpu_number(void)
@@ -107,7 +108,7 @@ static void start(void)
     ran = 0;
     memset(cpu_memory, 0, sizeof cpu_memory);
     memset(woken, 0, sizeof woken);
-    for (unsigned i = 0; i < CPUS; i++)
+    for (unsigned i = 0; i < CPUS_MOST; i++)
         cpu_table[i] = &cpu_memory[i];
     work_init(&os, &kernel);
 }
@@ -225,6 +226,54 @@ static void test_one_wake_up_an_item(void)
     CHECK(work_run(1, count_run, 0) == 0 && woken[1] == 3);
     add_item();
     CHECK(woken[1] == 3 && woken[2] == 2);
+}
+
+/* ---- A CPU that was woken for an item is given other work before it looks:
+ * another one is woken. */
+static void check_second_takes_it(void)
+{
+    happen();
+    CHECK(woken[2] && turn_of(2) && ran == 1);
+    CHECK(turn_of(1) && ran == 2);
+}
+
+static void test_wake_up_is_passed_on(void)
+{
+    for (unsigned i = 0; i < STEPS; i++) {
+        start();
+        arm(give_work, i);
+        add_item();
+        check_second_takes_it();
+
+        start();
+        arm(add_item, i);
+        give_work();
+        check_second_takes_it();
+    }
+}
+
+/* In the caller's part; the helpers do not come in time. */
+static void others_take_all(uint64_t begin, uint64_t end, void *argument)
+{
+    (void)end;
+    (void)argument;
+    if (begin)
+        return;
+    for (unsigned cpu = 3; cpu < cpus; cpu++)
+        CHECK(woken[cpu] == 1);
+    CHECK(turn_of(3) && ran == 2);
+}
+
+static void test_wake_ups_are_passed_on(void)
+{
+    cpus = CPUS_MOST;
+    start();
+    add_item();
+    add_item();
+    CHECK(woken[1] == 1 && woken[2] == 1);
+    parallel_for(0, 3, 1, others_take_all, 0);
+    CHECK(woken[1] == 2 && woken[2] == 2);
+    cpus = CPUS;
 }
 
 /* ---- Work that is handed to and fro while somebody waits for all. */
@@ -399,6 +448,8 @@ int main(void)
 {
     test_no_wake_up_is_lost();
     test_one_wake_up_an_item();
+    test_wake_up_is_passed_on();
+    test_wake_ups_are_passed_on();
     test_wait_all();
     test_wait_all_to_and_fro();
     test_helper_is_free_at_once();

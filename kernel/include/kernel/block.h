@@ -58,7 +58,10 @@ int block_flush(unsigned disk);
 /* 1 while this CPU works with a disk. */
 int block_held(void);
 
-/* Waits until no other CPU works with a disk, as long as a driver may take,
- * and keeps it so until block_release. Any CPU. */
+/* Waits until no other CPU works with a disk, and keeps it so until
+ * block_release. Any CPU. */
+void block_take(void);
+/* The same to stop the other CPUs, but only as long as a driver may take: then
+ * block_release breaks the lock of the CPU that was stopped with it. */
 void block_hold(void);
 void block_release(void);

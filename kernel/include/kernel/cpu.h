@@ -84,6 +84,9 @@ void cpu_release(void);
  * until they halt or are stopped. Boot CPU. */
 void cpu_close(void);
 
+/* 1 from cpu_close to cpu_release. Any CPU. */
+int cpu_is_closed(void);
+
 /* See struct baremetal and struct kernel_services. */
 int cpu_policy(enum baremetal_policy policy, uint32_t spin_us);
 void cpu_wake(unsigned number);
@@ -91,7 +94,8 @@ void cpu_wake(unsigned number);
 /* cpu_stop.c */
 
 /* Brings every other CPU back to cpu_idle, whatever it does; one that takes
- * longer than five seconds is lost, until it comes. Work that was given is dropped. Boot CPU. */
+ * longer than five seconds is lost, until the first stop after it came. Work
+ * that was given is dropped. Boot CPU. */
 void cpu_stop(void);
 
 /* Makes the boot CPU look at program_check soon. Other CPUs, interrupts on or

@@ -13,7 +13,8 @@
 /* See struct kernel_services. */
 int program_run(struct kernel_program *program);
 
-/* Ends the running program with that status; without one, starts os again. */
+/* Ends the running program with that status; without one, starts os again.
+ * Any CPU. */
 void program_exit(int status) __attribute__((noreturn));
 
 /* The program that runs, 0 if none does. Any CPU may ask. */
@@ -30,9 +31,14 @@ extern volatile uint8_t program_ending;
 int program_ask(enum program_end end);
 
 /* Does what was asked for: on the boot CPU it does not return then, unless
- * that CPU works with a disk; another CPU tells the boot CPU. Any CPU, with no
- * lock of the console held. */
+ * that CPU works with a disk; another CPU tells the boot CPU until the program
+ * has ended. Any CPU, with no lock of the console held; not in the midst of
+ * something that the boot CPU may have to wait for. */
 void program_check(void);
+
+/* Stops all other CPUs and lets them look for work again; see cpu_stop. Does
+ * nothing on another CPU. */
+void program_reset_cpus(void);
 
 /* Enters os on a fresh system stack, interrupts on. */
 void system_start(void) __attribute__((noreturn));

@@ -36,15 +36,15 @@ struct os_head {
     const void *calls;
     uint32_t calls_bytes;
     uint32_t reserved;
-    /* What that CPU is to do now. It asks with interrupts off, from its idle
-     * loop: when it has been woken, and once more when it has said that it
-     * is about to halt; never between the begin of a stop and work_reset,
-     * and possibly before os was entered. */
+    /* What that CPU is to do now. It asks while a program runs, with
+     * interrupts off, from its idle loop: when its work has returned and
+     * whenever it has been woken, before it waits. A stop may come in the
+     * midst of it; between the stop and work_reset it is not called. */
     struct os_work (*next_work)(unsigned cpu);
     /* That CPU's work has returned; by that CPU, interrupts off. */
     void (*work_done)(unsigned cpu);
     /* All other CPUs have been stopped: work they had or were to have is
-     * dropped, locks of os that they held are broken. */
+     * dropped. */
     void (*work_reset)(void);
     /* Functions of b_system that the kernel does not know: RAX from function,
      * RAX and RDX. Any CPU, on the caller's stack. */
@@ -62,10 +62,11 @@ struct kernel_cpu {
  * neither in struct baremetal_memory's size nor of use to the system. */
 #define KERNEL_STACK_BYTES (17 * 4096)
 
+/* 0: it goes on. */
 enum program_end {
-    PROGRAM_RETURNED = 0, /* returned, or called exit: status is valid */
-    PROGRAM_FAULTED = 1,  /* an exception: see kernel_services.faults */
-    PROGRAM_STOPPED = 2,  /* by Ctrl-C */
+    PROGRAM_RETURNED = 1, /* returned, or called exit: status is valid */
+    PROGRAM_FAULTED = 2,  /* an exception: see kernel_services.faults */
+    PROGRAM_STOPPED = 3,  /* by Ctrl-C */
 };
 
 struct kernel_program {
@@ -113,10 +114,14 @@ struct kernel_services {
     /* Makes an idle CPU call next_work; what is stored before that call is
      * seen by it. Nothing happens to a CPU that is awake. Any CPU. */
     void (*cpu_wake)(unsigned cpu);
-    /* For loops that wait inside os and hold no lock of it: does not return
-     * on the boot CPU if the program is to be stopped. Any CPU. */
+    /* For loops that wait inside os and hold no lock of it: if the program is
+     * to be stopped, does not return on the boot CPU, and on another CPU not
+     * before the program has ended. Any CPU. */
     void (*stop_check)(void);
     /* Not 0 when a program that runs is to be stopped: stop_check has
      * something to do. */
     const volatile uint8_t *stopping;
+    /* Stops all other CPUs, calls work_reset, and lets them take work again.
+     * Does nothing on another CPU. */
+    void (*cpu_reset)(void);
 };
