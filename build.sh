@@ -31,6 +31,7 @@ help() {
 ./build.sh bench [PART]   measure: start, cpus, smp, interference, disk, net (all
                           of these if none is named), memory (the smallest that
                           does), disk-functions, net-functions
+./build.sh sizes          bytes of each part of the kernel
 ./build.sh usb DEVICE     write the image to a USB stick (asks first)
 ./build.sh clean          remove what was built (build/, but for downloads)
 ./build.sh help           this text
@@ -233,10 +234,11 @@ clean() {
 command=${1:-build}
 [ $# -eq 0 ] || shift
 case $command in
-build | bochs | clean | help | --help | -h) no_arguments "$@" ;;
+build | bochs | sizes | clean | help | --help | -h) no_arguments "$@" ;;
 esac
 case $command in
 build) build ;;
+sizes) build all sizes ;;
 run) run "$@" ;;
 debug) debug "$@" ;;
 bochs) bochs ;;

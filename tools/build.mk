@@ -4,6 +4,7 @@
 #   make -f tools/build.mk            build/disk.img and what is in it
 #   make -f tools/build.mk tests      host tests, test programs, build/test.img
 #   make -f tools/build.mk bench      programs that measure, build/bench.img
+#   make -f tools/build.mk sizes      bytes of each part of the kernel
 #
 # PAYLOAD_PADDING=bytes appends zeros behind os.sys (tests of large payloads);
 # COMMAND_LINE=text replaces the template's.
@@ -27,7 +28,7 @@ PAYLOAD_SECTOR := $(shell tools/image.sh $(TEMPLATE) get payload_sector)
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY:
-.PHONY: all tests bench clean FORCE
+.PHONY: all tests bench sizes clean FORCE
 
 WARN = -Wall -Wextra -Werror -Wshadow -Wmissing-prototypes -Wundef
 INC = -Ipure64/include -Ikernel/include -I$(B)/include
@@ -78,6 +79,18 @@ tests: $(B)/test.img $(HOST_TESTS)
 bench: $(B)/bench.img $(B)/test/bench/count.so $(B)/test/bench/requests.so
 clean:
 	rm -rf $(B)
+
+# By the source file of each function and constant; one that was made part of
+# another counts as that one's.
+sizes: $(B)/kernel.elf
+	@$(NM) -S -l --radix=d $< | awk ' \
+	    $$3 ~ /[tTrR]/ && NF > 3 { \
+	        file = NF > 4 ? $$5 : "assembly"; \
+	        sub(/:.*/, "", file); sub(/.*\/\.?\//, "", file); \
+	        sub(/.*\/kernel\//, "", file); sub(/.*\//, "", file); \
+	        bytes[file] += $$2 } \
+	    END { for (file in bytes) printf "%6d %s\n", bytes[file], file }' | \
+	    sort -rn
 
 # ---- what runs on the PC
 $(B)/tools/%: tools/%.c
@@ -262,5 +275,9 @@ $(B)/test/host/%: test/host/%.c $$(call tested,$$*) | $(GENERATED)
 	    -Ikernel -Ios -fsanitize=address,undefined \
 	    -fno-sanitize-recover=all -MMD -MP -MF $@.d \
 	    $< $(call tested,$*) -o $@
+
+# A source that the dependencies of an earlier build name and that is gone:
+# what was made of it is made again, from what there is now.
+%.c: ;
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
