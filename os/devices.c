@@ -4,6 +4,7 @@
  * Classes: PCI Code and ID Assignment Specification.
  */
 #include "devices.h"
+#include "print.h"
 #include "system.h"
 #include <pure64/string.h>
 #include <pure64/sysinfo.h>
@@ -14,6 +15,10 @@
 #define CLASS_DISPLAY 0x03
 #define CLASS_BRIDGE 0x06
 #define CLASS_IDE 0x0101
+
+/* In the place of a driver's name. */
+static const char FAILED[sizeof ((struct baremetal_pci *)0)->driver] = "failed";
+static const char UNUSED[sizeof FAILED] = "no disk";
 
 static struct baremetal_pci devices[DEVICES_MAX];
 static unsigned count;
@@ -36,6 +41,23 @@ const struct pci_driver devices_list = {
     .first = PCI_NOWHERE + 1,
     .last = UINT32_MAX,
 };
+
+void devices_note(int result)
+{
+    struct baremetal_pci *last = &devices[count ? count - 1 : 0];
+
+    if (!result || last->driver[0])
+        return;
+    memcpy(last->driver, result < 0 ? FAILED : UNUSED, sizeof last->driver);
+    if (result < 0)
+        print(os_system.os,
+              "%04x:%02x:%02x.%x: this %s does not work: %s\n",
+              last->address >> 16, last->address >> 8 & 0xFF,
+              last->address >> 3 & 0x1F, last->address & 7,
+              devices_class_text(last->class),
+              result == BAREMETAL_ENOMEM ? "not enough memory"
+                                         : "it does not answer as it should");
+}
 
 void devices_name(uint32_t address, const char name[8])
 {
@@ -70,7 +92,8 @@ int devices_info(unsigned number, struct baremetal_pci *info)
     if (number >= count)
         return BAREMETAL_ENODEV;
     *info = devices[number];
-    if (info->driver[0] || find_name(info))
+    if ((info->driver[0] && memcmp(info->driver, UNUSED, sizeof UNUSED)) ||
+        find_name(info))
         return 0;
     if (CLASS(info->class) == CLASS_BRIDGE)
         memcpy(info->driver, "bridge", 7);

@@ -9,6 +9,10 @@
  * offered. */
 extern const struct pci_driver devices_list;
 
+/* What the driver of the function that was noted last said: 1 it took it, 0
+ * there is none, or BAREMETAL_E*, which is printed. */
+void devices_note(int result);
+
 /* A driver of os took the function at that address: what it is called there. */
 void devices_name(uint32_t address, const char name[8]);
 

@@ -5,6 +5,7 @@
  * PCI all reads as ones, and nothing is found.
  */
 #include "pci_scan.h"
+#include "devices.h"
 #include "drivers/drivers.h"
 #include "system.h"
 #include <pure64/sysinfo.h>
@@ -19,20 +20,20 @@
 #define PCI_HEADER_LAYOUT 0x7F0000u
 #define PCI_HEADER_BRIDGE 0x010000u
 
-/* Returns 1 if one of the drivers took it. */
+/* Returns what the driver said that it was for, 0 if it was for none. */
 static int pci_offer(const struct pci_function *function,
                      const struct pci_driver *const *list)
 {
     uint32_t id = (uint32_t)function->vendor << 16 | function->device;
     uint32_t class = PCI_CLASS(function->class);
     const struct pci_driver *driver;
+    int result = 0;
 
-    while ((driver = *list++))
-        if (((id >= driver->first && id <= driver->last) ||
-             (class >= driver->first && class <= driver->last)) &&
-            driver->probe(function))
-            return 1;
-    return 0;
+    while (!result && (driver = *list++))
+        if ((id >= driver->first && id <= driver->last) ||
+            (class >= driver->first && class <= driver->last))
+            result = driver->probe(function);
+    return result;
 }
 
 /* Offers what is at that address, and notes the bus behind a bridge.
@@ -42,6 +43,7 @@ static uint32_t pci_scan_function(uint32_t address, uint8_t *buses)
     struct pci_function function = {.address = address};
     uint32_t id = os_system.kernel->pci_read(&function, PCI_ID);
     uint32_t header;
+    int result;
 
     function.vendor = (uint16_t)id;
     function.device = (uint16_t)(id >> 16);
@@ -53,8 +55,10 @@ static uint32_t pci_scan_function(uint32_t address, uint8_t *buses)
     if ((header & PCI_HEADER_LAYOUT) == PCI_HEADER_BRIDGE)
         buses[os_system.kernel->pci_read(&function, PCI_BRIDGE_BUSES) >> 8 &
               0xFF] = 1;
-    if (!pci_offer(&function, os_drivers))
-        pci_offer(&function, os_system.kernel->pci_drivers);
+    result = pci_offer(&function, os_drivers);
+    if (!result)
+        result = pci_offer(&function, os_system.kernel->pci_drivers);
+    devices_note(result);
     return header | 1;
 }
 

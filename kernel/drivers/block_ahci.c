@@ -302,10 +302,10 @@ static int ahci_probe(const struct pci_function *function)
     pci_enable(function);
     registers = pci_registers(function, AHCI_BAR, 0);
     if (!registers)
-        return 0;
+        return BAREMETAL_EIO;
     cap = (int32_t)registers->cap;
     if (cap >= -1) /* bit 31, S64A, is 0; or all are 1: nothing answers */
-        return 0;
+        return BAREMETAL_EIO;
     /* "BIOS/OS Handoff"; without it the register reads 0. */
     registers->bohc |= AHCI_BOHC_OOS;
     register_wait(&registers->bohc, AHCI_BOHC_BOS, 0, AHCI_BIOS_US);

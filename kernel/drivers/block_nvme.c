@@ -345,10 +345,10 @@ static int nvme_probe(const struct pci_function *function)
     pci_enable(function);
     registers = pci_registers(function, 0, 0);
     if (!registers)
-        return 0;
+        return BAREMETAL_EIO;
     high = registers->cap[1];
     if (high & NVME_CAP_MPSMIN)
-        return 0;
+        return BAREMETAL_EIO;
     nvme = memory_take(sizeof *nvme / PAGE_SIZE);
     if (!nvme)
         return 0;
@@ -362,7 +362,7 @@ static int nvme_probe(const struct pci_function *function)
     while (nvme->mask > NVME_CAP_MQES(registers->cap[0]))
         nvme->mask /= 2;
     if (nvme_start(nvme))
-        return 0;
+        return BAREMETAL_EIO;
     nvme_disks(nvme, function->address);
     return 1;
 }

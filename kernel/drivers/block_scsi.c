@@ -305,7 +305,7 @@ static int scsi_probe(const struct pci_function *function)
     scsi->disk->scsi = scsi;
     config = scsi->device.config;
     if (scsi_reset(&scsi->disk->block) || config->seg_max < BLOCK_PIECES_MAX)
-        return 0;
+        return BAREMETAL_EIO;
     slots = scsi->queue.size / VIRTIO_COMMAND_CHAIN;
     count = scsi_scan(scsi, slots < SCSI_DISKS_MAX ? slots : SCSI_DISKS_MAX);
     for (unsigned i = 0; i < count; i++) {

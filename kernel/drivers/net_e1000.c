@@ -281,7 +281,7 @@ static int e1000_probe(const struct pci_function *function)
     pci_enable(function);
     registers = pci_registers(function, 0, 0);
     if (!registers || e1000_reset(registers))
-        return 0;
+        return BAREMETAL_EIO;
     card = memory_take(sizeof *card / PAGE_SIZE);
     if (!card)
         return 0;

@@ -329,7 +329,9 @@ static int vmxnet_probe(const struct pci_function *function)
     card->device.function = *function;
     vmxnet_prepare(card, memory_physical(card));
     return vmxnet_start(card, memory_physical(&card->shared)) &&
-           net_add(&card->device);
+                   net_add(&card->device)
+               ? 1
+               : BAREMETAL_EIO;
 }
 
 const struct pci_driver net_vmxnet3 = {

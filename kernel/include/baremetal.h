@@ -142,7 +142,9 @@ struct baremetal_pci {
     uint16_t device, vendor;
     uint32_t class;             /* class(23:16) subclass(15:8) interface */
     char driver[8];             /* "nvme0": the disk or interface; "bridge",
-                                   "screen"; empty: no driver */
+                                   "screen"; "no disk": nothing is attached;
+                                   "failed": it does not work; empty: no
+                                   driver */
 };
 
 /* How CPUs without work wait for some. */

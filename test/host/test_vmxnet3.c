@@ -381,7 +381,7 @@ static void test_refusals(void)
     CHECK(probe() == 0);
     card.revisions = 7;
     card.refuses = 1;
-    CHECK(probe() == 0 && !card.active);
+    CHECK(probe() == BAREMETAL_EIO && !card.active);
     card.refuses = 0;
     card.unmapped = 1;
     CHECK(probe() == 0);

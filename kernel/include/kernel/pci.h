@@ -42,7 +42,8 @@ void pci_enable(const struct pci_function *function);
 #define PCI_NOWHERE 0u /* offered once, before the walk: for drivers of fixed
                           ports. Its probe returns 0. */
 struct pci_driver {
-    /* Returns 1 when it took the function. */
+    /* Returns 1 when it took the function, 0 when it is none of its own, or
+     * BAREMETAL_E* when it is and does not work. */
     int (*probe)(const struct pci_function *function);
     uint32_t first, last;
 };
