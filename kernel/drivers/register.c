@@ -14,9 +14,13 @@ int register_wait(const volatile uint32_t *where, uint32_t mask,
     /* The clock is read before the device: whoever stops this CPU for long
      * does not turn an answer that came meanwhile into an error. */
     do {
+        uint32_t now;
+
         passed = time_limit_passed(limit);
-        if ((*where & mask) == value)
+        now = *where;
+        if ((now & mask) == value)
             return 0;
+        passed |= !~now; /* all ones: the device is gone */
     } while (!passed);
     return BAREMETAL_ETIME;
 }

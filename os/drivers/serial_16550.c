@@ -32,18 +32,25 @@ static void serial_put(char c)
     const struct kernel_services *kernel = os_system.kernel;
     struct time_limit limit =
         kernel->time_limit_us(serial.stuck ? 0 : SERIAL_TRANSMIT_LIMIT_US);
-    uint8_t status;
+    int passed;
 
-    while (!((status = io_in8(SERIAL_LSR)) & SERIAL_LSR_THRE)) {
+    /* The clock is read before the register: whoever stops this CPU for long
+     * does not make the transmitter late. */
+    do {
+        uint8_t status;
+
+        passed = kernel->time_limit_passed(limit);
+        status = io_in8(SERIAL_LSR);
         /* Interrupts are off: nobody else empties the receive FIFO. */
         if (status & SERIAL_LSR_DR)
             input_collect();
-        serial.stuck = (uint8_t)kernel->time_limit_passed(limit);
-        if (serial.stuck)
-            return;
-    }
-    serial.stuck = 0;
-    io_out8(SERIAL_THR, (uint8_t)c);
+        if (status & SERIAL_LSR_THRE) {
+            io_out8(SERIAL_THR, (uint8_t)c);
+            passed = 0;
+            break;
+        }
+    } while (!passed);
+    serial.stuck = (uint8_t)passed;
 }
 
 /* Control codes, each with what it is to a terminal: ECMA-48 with the

@@ -12,8 +12,8 @@ import pytest
 from bochs import BochsGuest
 from cpus import IMAGE, check_list, machine
 
-LIMIT = 90
-PROGRAM_TIME = 45
+LIMIT = 300
+PROGRAM_TIME = 150
 KEY_INTERVAL = 0.03
 CTRL_C = "\x03"
 
