@@ -182,6 +182,8 @@ static int nvme_start(struct nvme *nvme)
     uint64_t size = nvme->mask << 16 | NVME_QUEUE_ID;
     uint64_t physical = nvme->physical;
 
+    if (registers->vs + 1 < 2) /* nothing answers: it was pulled out */
+        return BAREMETAL_EIO;
     registers->cc &= ~NVME_CC_EN;
     if (register_wait(&registers->csts, NVME_CSTS_RDY | NVME_CSTS_CFS, 0,
                       NVME_READY_US))

@@ -1,7 +1,8 @@
 /* apic.h - local APIC of the CPU that asks.
  * SPDX-License-Identifier: BSD-3-Clause
  *
- * Intel SDM volume 3, "Advanced Programmable Interrupt Controller". The mode (xAPIC, x2APIC) is pure64's.
+ * Intel SDM volume 3, "Advanced Programmable Interrupt Controller". The mode
+ * (xAPIC, x2APIC) is pure64's.
  */
 #pragma once
 #include <stdint.h>
