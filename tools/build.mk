@@ -280,6 +280,6 @@ $(B)/test/host/%: test/host/%.c $$(call tested,$$*) | $(GENERATED)
 
 # A source that the dependencies of an earlier build name and that is gone:
 # what was made of it is made again, from what there is now.
-%.c: ;
+os/%.c kernel/%.c pure64/%.c: ;
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
