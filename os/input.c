@@ -123,8 +123,10 @@ int input_key_wait(void)
         key = input_key();
         if (key)
             break;
-        if (usb_attend())
-            continue; /* keys may have come meanwhile */
+        /* Keys may have come while it attended to that, or when input_key
+         * gave its lock up and looked for another CPU. */
+        if (usb_attend() || keys.added != keys.taken)
+            continue;
         if (polled())
             cpu_pause();
         else
@@ -152,6 +154,18 @@ void input_reset(void)
 {
     lock = 0;
     usb_reset();
+    /* Who was to look is gone: the next one does, whatever makes it come. */
+    collect = 1;
+}
+
+void input_cpus_stopped(void)
+{
+    uint64_t flags = cpu_flags();
+
+    cpu_interrupts_off();
+    input_reset();
+    input_collect();
+    cpu_flags_restore(flags);
 }
 
 void input_start(void)

@@ -14,6 +14,11 @@ void input_start(void);
 /* os is entered again: nobody is in here any more. */
 void input_reset(void);
 
+/* All other CPUs were stopped. One of them may have had to look at keyboards
+ * whose interrupts do not come again: this one does. Boot CPU, interrupts on
+ * or off. */
+void input_cpus_stopped(void);
+
 #define INPUT_SOURCES_MAX 4
 
 /* A driver of keyboards: receive() hands what was typed to input_key_add. It

@@ -61,7 +61,7 @@ void os_start(void)
 void os_reset(void)
 {
     work_reset();
-    input_reset();
+    input_cpus_stopped();
     disk_reset();
 }
 

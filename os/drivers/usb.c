@@ -274,23 +274,42 @@ static void scan_hubs(void)
     }
 }
 
-/* The interrupt endpoint had an error: keys must come again. */
+/* The interrupt endpoint had an error, or is in doubt: keys must come again.
+ * While there is no done(), reports that still come start nothing. */
 static void recover(struct usb_device *device)
 {
     struct time_limit limit = usb_limit(CONTROL_IDLE_US);
     void (*done)(struct usb_device *, struct usb_endpoint *) =
         device->control.done;
+    int error;
 
-    while (device->control.state == USB_ENDPOINT_BUSY && !usb_passed(limit))
+    while (device->control.state == USB_ENDPOINT_BUSY &&
+           !device->keyboard.doubtful && !usb_passed(limit))
         usb_look(device->place.controller);
     device->control.done = 0;
-    if (device->control.state == USB_ENDPOINT_BUSY)
+    if (device->control.state == USB_ENDPOINT_BUSY ||
+        device->keyboard.doubtful)
         usb_endpoint_reset(device, &device->control);
-    if (++device->failures > FAILURES_MAX ||
-        usb_clear_halt(device, &device->in))
+    device->keyboard.doubtful = 0;
+    error = usb_clear_halt(device, &device->in);
+    if (error == USB_STALL) /* some do not know the request */
+        error = usb_endpoint_reset(device, &device->in);
+    if (++device->failures > FAILURES_MAX || error)
         device->gone = 1;
     device->control.done = done;
     usb_report_ask(device);
+}
+
+/* Whether they were asked for their next report, and what is under way besides,
+ * is not known: recover sets their endpoints up anew. */
+static void doubt_keyboards(const struct xhci *controller)
+{
+    for (unsigned i = 0; i < DEVICES_MAX; i++)
+        if (devices[i] && devices[i]->place.controller == controller &&
+            devices[i]->function.kind == USB_KIND_KEYBOARD) {
+            devices[i]->keyboard.doubtful = 1;
+            usb_attention = 1;
+        }
 }
 
 /* Devices that are gone are forgotten. */
@@ -302,7 +321,8 @@ static void look_after_devices(void)
         if (!device)
             continue;
         if (!device->gone && device->function.kind == USB_KIND_KEYBOARD &&
-            device->in.state == USB_ENDPOINT_IDLE)
+            (device->in.state == USB_ENDPOINT_IDLE ||
+             device->keyboard.doubtful))
             recover(device);
         if (device->gone)
             drop(&devices[i]);
@@ -370,5 +390,6 @@ void usb_start(struct xhci *controller, int interrupts)
 void usb_reset(void)
 {
     for (unsigned i = 0; i < USB_CONTROLLERS_MAX && controllers[i]; i++)
-        usb_unlock(controllers[i]);
+        if (usb_unlock(controllers[i]))
+            doubt_keyboards(controllers[i]);
 }

@@ -116,6 +116,7 @@ struct usb_device {
             uint8_t can_repeat;     /* reports, again and again, if asked */
             uint8_t wanted;         /* 1: it shall do so */
             uint8_t asked;          /* 1: it was asked to */
+            uint8_t doubtful;       /* who worked for it was stopped */
         } keyboard;
         struct usb_storage *storage;
     };
@@ -215,8 +216,9 @@ void usb_root_scan(struct xhci *controller);
 /* Takes what is in the event ring. Interrupts off, any CPU. */
 void usb_events(struct xhci *controller);
 
-/* Who has the lock of the event ring was stopped. */
-void usb_unlock(struct xhci *controller);
+/* Who is in the event ring, if anybody, was stopped. 1 if there was one, whose
+ * work may be half done; the next usb_events looks in any case. */
+int usb_unlock(struct xhci *controller);
 
 /* For loops that wait: takes what is there; keys go to input.c. */
 void usb_look(struct xhci *controller);

@@ -79,12 +79,12 @@ static struct usb_setup idle_setup(const struct usb_device *device,
 }
 
 /* Asks for what is wanted, unless a request is under way: then when that is
- * done. */
+ * done. Without done() usb.c sets the endpoints up anew. */
 static void keyboard_ask(struct usb_device *device,
                          struct usb_endpoint *control)
 {
     if (device->keyboard.wanted == device->keyboard.asked ||
-        control->state != USB_ENDPOINT_IDLE)
+        control->state != USB_ENDPOINT_IDLE || !control->done)
         return;
     device->keyboard.asked = device->keyboard.wanted;
     usb_control_send(device, idle_setup(device, device->keyboard.asked
@@ -120,7 +120,8 @@ static void keyboard_reported(struct usb_device *device,
         __atomic_store_n(&reports.added, reports.added + 1, __ATOMIC_RELEASE);
         keyboard_ask(device, &device->control);
     }
-    usb_report_ask(device);
+    if (device->control.done) /* else usb.c does so later */
+        usb_report_ask(device);
 }
 
 int usb_keyboard_start(struct usb_device *device)

@@ -97,11 +97,13 @@ static unsigned xhci_take_events(struct xhci *xhci)
             break;
         event.parameter = here->parameter;
         event.status = here->status;
+        xhci_event(xhci, &event);
+        /* Behind that: if this CPU is stopped on the way, the next one sees
+         * the event again. */
         if (++xhci->event_next == XHCI_EVENTS) {
             xhci->event_next = 0;
             xhci->event_cycle ^= 1;
         }
-        xhci_event(xhci, &event);
     }
     return count;
 }
@@ -127,9 +129,11 @@ void usb_events(struct xhci *xhci)
     } while (__atomic_load_n(&xhci->again, __ATOMIC_SEQ_CST));
 }
 
-void usb_unlock(struct xhci *xhci)
+int usb_unlock(struct xhci *xhci)
 {
-    __atomic_store_n(&xhci->lock, 0, __ATOMIC_SEQ_CST);
+    /* An interrupt that was not answered yet would be the last one. */
+    xhci->again = 1;
+    return (int)__atomic_exchange_n(&xhci->lock, 0, __ATOMIC_SEQ_CST);
 }
 
 void usb_look(struct xhci *xhci)
