@@ -1,4 +1,4 @@
-/* acpi_s5.h - the one thing of ACPI's byte code that os reads.
+/* acpi_s5.h - how to switch off, in ACPI's byte code.
  * SPDX-License-Identifier: BSD-3-Clause
  */
 #pragma once

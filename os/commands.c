@@ -129,10 +129,10 @@ static void command_ver(struct shell *shell, int argc, char **argv)
 static void print_device(const struct baremetal *os,
                          const struct baremetal_pci *info)
 {
-    print(os, "%04x:%02x:%02x.%x  %04x:%04x  %-22s %s\n",
-          info->address >> 16, info->address >> 8 & 0xFF,
-          info->address >> 3 & 0x1F, info->address & 7, info->vendor,
-          info->device, devices_class_text(info->class),
+    devices_print_place(info);
+    if (!(info->class & BAREMETAL_PCI_MMIO))
+        print(os, "  %04x:%04x", info->vendor, info->device);
+    print(os, "  %-22s %s\n", devices_class_text(info->class),
           info->driver[0] ? info->driver : "no driver");
 }
 
@@ -149,7 +149,9 @@ static void command_devices(struct shell *shell, int argc, char **argv)
     for (i = 0; !os->pci_info(i, &info); i++)
         print_device(os, &info);
     if (!i)
-        print(os, "no PCI bus\n");
+        print(os, SYSINFO->acpi_root
+                      ? "no PCI bus, and no device that ACPI names\n"
+                      : "no PCI bus, and no ACPI that names other devices\n");
     for (i = 0; !os->disk_info(i, &disk); i++)
         print(os, "%-8s disk, %lu MiB, sectors of %u bytes\n", disk.name,
               disk.sectors * disk.sector_size >> 20, disk.sector_size);

@@ -1,4 +1,4 @@
-/* devices.c - the list of PCI functions, and what drives each.
+/* devices.c - the list of devices, and what drives each.
  * SPDX-License-Identifier: BSD-3-Clause
  *
  * Classes: PCI Code and ID Assignment Specification.
@@ -49,14 +49,24 @@ void devices_note(int result)
     if (!result || last->driver[0])
         return;
     memcpy(last->driver, result < 0 ? FAILED : UNUSED, sizeof last->driver);
-    if (result < 0)
-        print(os_system.os,
-              "%04x:%02x:%02x.%x: this %s does not work: %s\n",
-              last->address >> 16, last->address >> 8 & 0xFF,
-              last->address >> 3 & 0x1F, last->address & 7,
+    if (result < 0) {
+        devices_print_place(last);
+        print(os_system.os, ": this %s does not work: %s\n",
               devices_class_text(last->class),
               result == BAREMETAL_ENOMEM ? "not enough memory"
                                          : "it does not answer as it should");
+    }
+}
+
+void devices_print_place(const struct baremetal_pci *info)
+{
+    uint32_t address = info->address;
+
+    if (info->class & BAREMETAL_PCI_MMIO)
+        print(os_system.os, "virtio-mmio at 0x%08x", address);
+    else
+        print(os_system.os, "%04x:%02x:%02x.%x", address >> 16,
+              address >> 8 & 0xFF, address >> 3 & 0x1F, address & 7);
 }
 
 void devices_name(uint32_t address, const char name[8])
@@ -106,6 +116,10 @@ static const struct {
     uint32_t class, mask;
     const char *text;
 } classes[] = {
+    {BAREMETAL_PCI_MMIO | 1, UINT32_MAX, "virtio network device"},
+    {BAREMETAL_PCI_MMIO | 2, UINT32_MAX, "virtio block device"},
+    {BAREMETAL_PCI_MMIO | 8, UINT32_MAX, "virtio SCSI controller"},
+    {BAREMETAL_PCI_MMIO, BAREMETAL_PCI_MMIO, "virtio device"},
     {0x000000, 0xFF0000, "device"},
     {0x010000, 0xFFFF00, "SCSI controller"},
     {0x010100, 0xFFFF00, "IDE controller"},

@@ -1,4 +1,4 @@
-/* devices.h - the list of PCI functions.
+/* devices.h - the list of PCI functions, and of virtio devices elsewhere.
  * SPDX-License-Identifier: BSD-3-Clause
  */
 #pragma once
@@ -18,6 +18,9 @@ void devices_name(uint32_t address, const char name[8]);
 
 /* struct baremetal's pci_info. */
 int devices_info(unsigned number, struct baremetal_pci *info);
+
+/* Writes where the device is, as in `devices`: no new line. */
+void devices_print_place(const struct baremetal_pci *info);
 
 /* What kind of function that class is, in a few words. */
 const char *devices_class_text(uint32_t class);

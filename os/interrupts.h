@@ -29,9 +29,9 @@ int interrupts_isa(unsigned irq, interrupt_handler *handler, void *context);
 unsigned interrupts_vector(interrupt_handler *handler, void *context);
 
 /* Calls handler(context) whenever the function interrupts: by MSI-X (its first
- * entry), else MSI, else its line. 0, or ENODEV if it has none of them or all
- * vectors are taken. With a line the handler is also called for devices that
- * share it. Boot CPU. */
+ * entry), else MSI, else its line; a virtio device that is not on PCI by its own
+ * interrupt. 0, or ENODEV if it has none of them or all vectors are taken. With
+ * a line the handler is also called for devices that share it. Boot CPU. */
 int interrupts_pci(const struct pci_function *function,
                    interrupt_handler *handler, void *context);
 
@@ -44,3 +44,7 @@ void interrupts_dispatch(struct interrupt_frame *frame);
  * I/O APIC serves it. */
 int ioapic_route(uint32_t entry);
 int ioapic_available(void);
+
+/* The same for a global interrupt of ACPI, with that vector, level or edge
+ * triggered, active low or high. */
+int ioapic_connect(uint32_t gsi, unsigned vector, int level, int low);

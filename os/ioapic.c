@@ -52,17 +52,9 @@ int ioapic_available(void)
     return ioapic_at(0, &inputs) != 0;
 }
 
-int ioapic_route(uint32_t entry)
+static int connect(uint32_t gsi, uint32_t entry)
 {
-    uint32_t irq = entry & 15, gsi = irq, inputs;
-    for (unsigned i = 0; i < SYSINFO->overrides; i++) {
-        volatile struct sysinfo_override *o = &SYSINFO->override[i];
-        if (o->source != irq || o->bus)
-            continue;
-        gsi = *(volatile uint32_t *)o->gsi;
-        if (o->flags[0])
-            entry = (uint8_t)entry | (o->flags[0] & INTI_LOW_LEVEL) << 12;
-    }
+    uint32_t inputs;
     for (unsigned row = 0; row < SYSINFO_IOAPICS_MAX; row++) {
         volatile uint32_t *ioapic = ioapic_at(row, &inputs);
         uint32_t input = gsi - SYSINFO->ioapic[row].first_gsi;
@@ -74,4 +66,24 @@ int ioapic_route(uint32_t entry)
         return 0;
     }
     return BAREMETAL_ENODEV;
+}
+
+int ioapic_connect(uint32_t gsi, unsigned vector, int level, int low)
+{
+    return connect(gsi, vector | (level ? IOAPIC_LEVEL : 0) |
+                            (low ? IOAPIC_ACTIVE_LOW : 0));
+}
+
+int ioapic_route(uint32_t entry)
+{
+    uint32_t irq = entry & 15, gsi = irq;
+    for (unsigned i = 0; i < SYSINFO->overrides; i++) {
+        volatile struct sysinfo_override *o = &SYSINFO->override[i];
+        if (o->source != irq || o->bus)
+            continue;
+        gsi = *(volatile uint32_t *)o->gsi;
+        if (o->flags[0])
+            entry = (uint8_t)entry | (o->flags[0] & INTI_LOW_LEVEL) << 12;
+    }
+    return connect(gsi, entry);
 }

@@ -12,6 +12,7 @@
 #include "print.h"
 #include "shell.h"
 #include "system.h"
+#include "virtio.h"
 #include "work.h"
 #include <pure64/string.h>
 
@@ -56,6 +57,7 @@ void os_start(void)
     input_start();
     callback_start();
     pci_scan();
+    virtio_mmio_scan();
 }
 
 void os_reset(void)

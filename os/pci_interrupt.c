@@ -7,6 +7,7 @@
  */
 #include "interrupts.h"
 #include "system.h"
+#include "virtio.h"
 #include <baremetal.h>
 #include <pure64/sysinfo.h>
 
@@ -65,6 +66,8 @@ int interrupts_pci(const struct pci_function *function,
     /* Nor can the I/O APIC's messages reach it. */
     if (SYSINFO->boot_apic_id > MESSAGE_ID_MAX)
         return BAREMETAL_ENODEV;
+    if (function->class & BAREMETAL_PCI_MMIO)
+        return virtio_mmio_interrupt(function, handler, context);
     at = os_system.kernel->pci_capability(function, PCI_CAPABILITY_MSIX, 0);
     if (at) {
         bits = os_system.kernel->pci_read(function, at + MSIX_TABLE);

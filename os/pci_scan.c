@@ -8,6 +8,7 @@
 #include "devices.h"
 #include "drivers/drivers.h"
 #include "system.h"
+#include "virtio.h"
 #include <pure64/sysinfo.h>
 
 /* Registers, by the dword they are in. */
@@ -21,7 +22,7 @@
 #define PCI_HEADER_BRIDGE 0x010000u
 
 /* Returns what the driver said that it was for, 0 if it was for none. */
-static int pci_offer(const struct pci_function *function,
+static int offer_list(const struct pci_function *function,
                      const struct pci_driver *const *list)
 {
     uint32_t id = (uint32_t)function->vendor << 16 | function->device;
@@ -36,14 +37,23 @@ static int pci_offer(const struct pci_function *function,
     return result;
 }
 
+void pci_offer(const struct pci_function *function)
+{
+    int result = offer_list(function, os_drivers);
+
+    if (!result)
+        result = offer_list(function, os_system.kernel->pci_drivers);
+    devices_note(result);
+}
+
 /* Offers what is at that address, and notes the bus behind a bridge.
  * Returns 0 if nothing is there, else the header type's dword with bit 0 set. */
 static uint32_t pci_scan_function(uint32_t address, uint8_t *buses)
 {
     struct pci_function function = {.address = address};
+    struct virtio_device virtio;
     uint32_t id = os_system.kernel->pci_read(&function, PCI_ID);
     uint32_t header;
-    int result;
 
     function.vendor = (uint16_t)id;
     function.device = (uint16_t)(id >> 16);
@@ -55,10 +65,9 @@ static uint32_t pci_scan_function(uint32_t address, uint8_t *buses)
     if ((header & PCI_HEADER_LAYOUT) == PCI_HEADER_BRIDGE)
         buses[os_system.kernel->pci_read(&function, PCI_BRIDGE_BUSES) >> 8 &
               0xFF] = 1;
-    result = pci_offer(&function, os_drivers);
-    if (!result)
-        result = pci_offer(&function, os_system.kernel->pci_drivers);
-    devices_note(result);
+    if (virtio_pci_find(&function, &virtio))
+        function.virtio = &virtio;
+    pci_offer(&function);
     return header | 1;
 }
 
@@ -94,7 +103,7 @@ void pci_scan(void)
     const struct sysinfo_pcie *range = SYSINFO->pcie;
     uint8_t buses[256] = {0};
 
-    pci_offer(&nowhere, os_system.kernel->pci_drivers);
+    offer_list(&nowhere, os_system.kernel->pci_drivers);
     /* What of segment 0 has no range is looked for by the ports. */
     pci_scan_buses(0, 0, 255, buses);
     for (unsigned i = SYSINFO->pcie_ranges; i--; range++)

@@ -2,7 +2,12 @@
  * SPDX-License-Identifier: BSD-3-Clause
  */
 #pragma once
+#include <kernel/pci.h>
 
 /* Visits all buses in all segments and offers each function to os's drivers,
  * then to the kernel's. Boot CPU, once, at start. */
 void pci_scan(void);
+
+/* Offers one device to os's drivers, then to the kernel's, and notes in the list
+ * of devices what they say. */
+void pci_offer(const struct pci_function *function);

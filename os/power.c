@@ -7,6 +7,7 @@
 #include "power.h"
 #include "acpi_fadt.h"
 #include "acpi_s5.h"
+#include "acpi_tables.h"
 #include "system.h"
 #include <pure64/cpu.h>
 #include <pure64/io.h>
@@ -87,29 +88,15 @@ void power_reboot(void)
 }
 
 /* In the DSDT, else in one of the SSDTs. */
-static int find_s5(const struct acpi_fadt *fadt, uint8_t types[2])
+static int find_s5(uint8_t types[2])
 {
-    uint64_t address = ACPI_HAS(fadt, x_dsdt) && fadt->x_dsdt ? fadt->x_dsdt
-                                                              : fadt->dsdt;
-    const struct acpi_header *root = system_memory_at(SYSINFO->acpi_root);
-    unsigned width = root->signature[0] == 'X' ? 8 : 4; /* XSDT, RSDT */
-    const struct acpi_header *table;
+    const uint8_t *code;
+    unsigned number = 0;
+    size_t length;
 
-    table = system_memory_at(address);
-    if (address && table->length > sizeof *table &&
-        acpi_find_s5((const uint8_t *)(table + 1),
-                     table->length - sizeof *table, types))
-        return 1;
-    for (uint32_t at = sizeof *root; at + width <= root->length; at += width) {
-        address = 0;
-        memcpy(&address, (const char *)root + at, width);
-        table = system_memory_at(address);
-        if (address && memcmp(table->signature, "SSDT", 4) == 0 &&
-            table->length > sizeof *table &&
-            acpi_find_s5((const uint8_t *)(table + 1),
-                         table->length - sizeof *table, types))
+    while ((code = acpi_code(&number, &length)))
+        if (acpi_find_s5(code, length, types))
             return 1;
-    }
     return 0;
 }
 
@@ -157,7 +144,7 @@ static void power_off_acpi(const struct acpi_fadt *fadt)
 {
     uint8_t types[2];
 
-    if (!find_s5(fadt, types))
+    if (!find_s5(types))
         return;
     if (fadt->flags & ACPI_FADT_HW_REDUCED && ACPI_HAS(fadt, sleep_control)) {
         write8(&fadt->sleep_control,

@@ -143,7 +143,6 @@ static void virtio_net_interrupt(struct net_device *device, int on)
 /* From reset to ready: 3.1.1, 5.1.5; 0 if it fails. */
 static int virtio_net_start(struct virtio_net *net)
 {
-    volatile struct virtio_pci_common *common = net->virtio.common;
     const struct virtio_net_config *config =
         (const struct virtio_net_config *)net->virtio.config;
 
@@ -153,9 +152,6 @@ static int virtio_net_start(struct virtio_net *net)
     if (!(agreed & VIRTIO_NET_F_MAC))
         return 0;
     net->always_up = !(agreed & VIRTIO_NET_F_STATUS);
-    /* Interrupts of the receive queue, once it has some, by MSI-X entry 0. */
-    common->queue_select = 0;
-    common->queue_msix_vector = 0;
     if (virtio_queue_open(&net->virtio, &net->rx, 0) ||
         virtio_queue_open(&net->virtio, &net->tx, 1) ||
         net->tx.size < VIRTIO_NET_SEND_MIN)

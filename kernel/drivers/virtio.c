@@ -1,4 +1,4 @@
-/* virtio.c - what every virtio driver needs: the PCI part and the queue.
+/* virtio.c - what every virtio driver needs: registers and the queue.
  * SPDX-License-Identifier: BSD-3-Clause
  *
  * Sections are those of the VIRTIO 1.1 specification.
@@ -9,110 +9,129 @@
 #include <kernel/time.h>
 #include <stddef.h>
 
-#define PCI_CAPABILITY_VENDOR 0x09
-
-/* 4.1.4 "Virtio Structure PCI Capabilities": types, and offsets of dwords. */
-#define VIRTIO_PCI_CAP_COMMON_CFG 1
-#define VIRTIO_PCI_CAP_NOTIFY_CFG 2
-#define VIRTIO_PCI_CAP_DEVICE_CFG 4
-#define VIRTIO_PCI_CAP_BAR 4
-#define VIRTIO_PCI_CAP_OFFSET 8
-#define VIRTIO_PCI_CAP_NOTIFY_MULTIPLIER 16
-
 #define VIRTQ_AVAIL_F_NO_INTERRUPT 1
 #define VIRTQ_USED_F_NO_NOTIFY 1
 
 #define VIRTIO_RESET_US 1000000
 
-_Static_assert(sizeof(struct virtio_pci_common) == 56, "4.1.4.3");
+/* Registers that both transports have: offset and width in 4.1.4.3 "Common
+ * configuration structure layout", and offset in 4.2.2 "MMIO Device Register
+ * Layout", where all are 32 bits wide. */
+#define REGISTER_8 0x100u
+#define REGISTER_16 0x200u
+#define REGISTER(pci, width, mmio) \
+    ((mmio) << VIRTIO_MMIO | (width) | (pci))
+#define DEVICE_FEATURE_SELECT REGISTER(0x00, 0, 0x14)
+#define DEVICE_FEATURE REGISTER(0x04, 0, 0x10)
+#define DRIVER_FEATURE_SELECT REGISTER(0x08, 0, 0x24)
+#define DRIVER_FEATURE REGISTER(0x0C, 0, 0x20)
+#define DEVICE_STATUS REGISTER(0x14, REGISTER_8, 0x70)
+#define QUEUE_SELECT REGISTER(0x16, REGISTER_16, 0x30)
+#define QUEUE_SIZE_MAX REGISTER(0x18, REGISTER_16, 0x34)
+#define QUEUE_SIZE REGISTER(0x18, REGISTER_16, 0x38)
+/* Vectors are PCI's; 0 in MMIO's InterruptACK changes nothing. */
+#define QUEUE_MSIX_VECTOR REGISTER(0x1A, REGISTER_16, 0x64)
+#define QUEUE_ENABLE REGISTER(0x1C, REGISTER_16, 0x44)
+/* MMIO notifies all at one place: whatever is read is multiplied by 0. */
+#define QUEUE_NOTIFY_OFF REGISTER(0x1E, REGISTER_16, 0x34)
+/* Addresses of descriptors, avail and used, low half first. */
+#define QUEUE_PART REGISTER(0x20, 0, 0x80)
+#define QUEUE_PART_HIGH REGISTER(4, 0, 4)
+#define QUEUE_PART_STEP REGISTER(8, 0, 0x10)
 
-_Static_assert(offsetof(struct virtio_device, common) ==
-                       VIRTIO_PCI_CAP_COMMON_CFG * sizeof(void *) &&
-                   offsetof(struct virtio_device, notify) ==
-                       VIRTIO_PCI_CAP_NOTIFY_CFG * sizeof(void *) &&
-                   offsetof(struct virtio_device, config) ==
-                       VIRTIO_PCI_CAP_DEVICE_CFG * sizeof(void *),
-               "pointers by type");
-
-/* Finds the registers; 0 if some of them are not there. */
-static int virtio_open(struct virtio_device *device,
-                       const struct pci_function *function)
+static __attribute__((noinline)) uint32_t
+virtio_read(const struct virtio_device *device, uint32_t what)
 {
-    void **registers = (void **)device;
-    unsigned at = 0;
+    volatile char *where;
 
-    while ((at = pci_capability(function, PCI_CAPABILITY_VENDOR, at))) {
-        uint32_t type = pci_read(function, at) >> 24;
+    what >>= device->mmio;
+    where = device->common + (uint8_t)what;
+    if (what & REGISTER_8)
+        return *(volatile uint8_t *)where;
+    if (what & REGISTER_16)
+        return *(volatile uint16_t *)where;
+    return *(volatile uint32_t *)where;
+}
 
-        /* Of several of a type the first that works counts. */
-        if (type - 1 >= VIRTIO_PCI_CAP_DEVICE_CFG || registers[type])
-            continue;
-        registers[type] = pci_registers(
-            function, (uint8_t)pci_read(function, at + VIRTIO_PCI_CAP_BAR),
-            pci_read(function, at + VIRTIO_PCI_CAP_OFFSET));
-        if (type == VIRTIO_PCI_CAP_NOTIFY_CFG)
-            device->notify_multiplier =
-                pci_read(function, at + VIRTIO_PCI_CAP_NOTIFY_MULTIPLIER);
-    }
-    return device->common && device->notify && device->config;
+static __attribute__((noinline)) void
+virtio_write(const struct virtio_device *device, uint32_t what, uint32_t value)
+{
+    volatile char *where;
+
+    what >>= device->mmio;
+    where = device->common + (uint8_t)what;
+    if (what & REGISTER_8)
+        *(volatile uint8_t *)where = (uint8_t)value;
+    else if (what & REGISTER_16)
+        *(volatile uint16_t *)where = (uint16_t)value;
+    else
+        *(volatile uint32_t *)where = value;
 }
 
 void *virtio_probe(const struct pci_function *function, uint16_t modern,
                    uint16_t transitional, size_t bytes)
 {
-    struct virtio_device found = {0};
+    const struct virtio_device *found = function->virtio;
     struct virtio_device *device;
 
-    if (function->device != modern && function->device != transitional)
+    if ((function->device != modern && function->device != transitional) ||
+        !found)
         return 0;
-    pci_enable(function);
-    if (!virtio_open(&found, function))
-        return 0;
+    if (!found->mmio)
+        pci_enable(function);
     device = memory_take((bytes + PAGE_SIZE - 1) / PAGE_SIZE);
     if (device)
-        *device = found;
+        *device = *found;
     return device;
 }
 
-/* 4.1.4.3.2: a reset is over when the status reads 0. */
-static int virtio_reset(volatile struct virtio_pci_common *common)
+/* 4.1.4.3.2, 4.2.2.1: a reset is over when the status reads 0. */
+static int virtio_reset(const struct virtio_device *device)
 {
     struct time_limit limit = time_limit_us(VIRTIO_RESET_US);
 
-    common->device_status = 0;
-    while (common->device_status)
+    virtio_write(device, DEVICE_STATUS, 0);
+    while (virtio_read(device, DEVICE_STATUS))
         if (time_limit_passed(limit))
             return BAREMETAL_ETIME;
     return 0;
 }
 
-uint64_t virtio_negotiate(struct virtio_device *device, uint64_t wanted)
+/* Takes what is wanted of a half of the features, and returns what there is. */
+static __attribute__((noinline)) uint32_t
+virtio_features(const struct virtio_device *device, uint32_t half,
+                uint32_t wanted)
 {
-    volatile struct virtio_pci_common *common = device->common;
-    uint64_t agreed = 0;
+    virtio_write(device, DEVICE_FEATURE_SELECT, half);
+    virtio_write(device, DRIVER_FEATURE_SELECT, half);
+    wanted &= virtio_read(device, DEVICE_FEATURE);
+    virtio_write(device, DRIVER_FEATURE, wanted);
+    return wanted;
+}
 
-    if (virtio_reset(common))
+uint64_t virtio_negotiate(struct virtio_device *device, uint32_t wanted)
+{
+    if (virtio_reset(device))
         return 0;
-    common->device_status = VIRTIO_STATUS_ACKNOWLEDGE;
-    common->device_status = VIRTIO_STATUS_ACKNOWLEDGE | VIRTIO_STATUS_DRIVER;
-    wanted |= VIRTIO_F_VERSION_1;
-    for (uint32_t half = 0; half < 2; half++) {
-        uint32_t bits;
-
-        common->device_feature_select = half;
-        bits = common->device_feature & (uint32_t)(wanted >> 32 * half);
-        common->driver_feature_select = half;
-        common->driver_feature = bits;
-        agreed |= (uint64_t)bits << 32 * half;
+    virtio_write(device, DEVICE_STATUS,
+                 VIRTIO_STATUS_ACKNOWLEDGE | VIRTIO_STATUS_DRIVER);
+    wanted = virtio_features(device, 0, wanted);
+    if (virtio_features(device, 1, VIRTIO_F_VERSION_1 >> 32)) {
+        virtio_write(device, DEVICE_STATUS,
+                     VIRTIO_STATUS_ACKNOWLEDGE | VIRTIO_STATUS_DRIVER |
+                         VIRTIO_STATUS_FEATURES_OK);
+        if (virtio_read(device, DEVICE_STATUS) & VIRTIO_STATUS_FEATURES_OK)
+            return VIRTIO_F_VERSION_1 | wanted;
     }
-    common->device_status = VIRTIO_STATUS_ACKNOWLEDGE |
-                            VIRTIO_STATUS_DRIVER |
-                            VIRTIO_STATUS_FEATURES_OK;
-    if (agreed & VIRTIO_F_VERSION_1 &&
-        common->device_status & VIRTIO_STATUS_FEATURES_OK)
-        return agreed;
-    common->device_status = VIRTIO_STATUS_FAILED;
+    virtio_write(device, DEVICE_STATUS, VIRTIO_STATUS_FAILED);
     return 0;
+}
+
+void virtio_start(const struct virtio_device *device)
+{
+    virtio_write(device, DEVICE_STATUS,
+                 VIRTIO_STATUS_ACKNOWLEDGE | VIRTIO_STATUS_DRIVER |
+                     VIRTIO_STATUS_FEATURES_OK | VIRTIO_STATUS_DRIVER_OK);
 }
 
 int virtio_queue_open(struct virtio_device *device,
@@ -123,38 +142,40 @@ int virtio_queue_open(struct virtio_device *device,
         offsetof(struct virtio_queue, avail),
         offsetof(struct virtio_queue, used),
     };
-    volatile struct virtio_pci_common *common = device->common;
-    uint16_t size;
+    uint32_t size;
 
-    common->queue_select = index;
-    size = common->queue_size;
+    virtio_write(device, QUEUE_SELECT, index);
+    size = virtio_read(device, QUEUE_SIZE_MAX);
     if (size > VIRTIO_QUEUE_SIZE_MAX)
         size = VIRTIO_QUEUE_SIZE_MAX;
-    queue->size = size;
+    queue->size = (uint16_t)size;
     if (!size || size & (size - 1)) /* 2.6: a power of 2 */
         return BAREMETAL_ENODEV;
-    common->queue_size = size;
+    virtio_write(device, QUEUE_SIZE, size);
+    virtio_write(device, QUEUE_MSIX_VECTOR, 0);
     queue->index = index;
     queue->added = queue->seen = 0;
     queue->avail.flags = VIRTQ_AVAIL_F_NO_INTERRUPT;
     queue->avail.idx = 0;
     queue->used.flags = queue->used.idx = 0;
-    queue->notify = (volatile uint16_t *)(
-        device->notify +
-        (uint64_t)common->queue_notify_off * device->notify_multiplier);
+    queue->wide = device->mmio;
+    queue->notify = device->notify + virtio_read(device, QUEUE_NOTIFY_OFF) *
+                                         device->notify_multiplier;
     for (unsigned i = 0; i < 3; i++) {
         uint64_t address = memory_physical(queue) + parts[i];
+        uint32_t what = QUEUE_PART + i * QUEUE_PART_STEP;
 
-        common->queue_part[i][0] = (uint32_t)address;
-        common->queue_part[i][1] = (uint32_t)(address >> 32);
+        virtio_write(device, what, (uint32_t)address);
+        virtio_write(device, what + QUEUE_PART_HIGH,
+                     (uint32_t)(address >> 32));
     }
-    common->queue_enable = 1;
+    virtio_write(device, QUEUE_ENABLE, 1);
     return 0;
 }
 
 uint64_t virtio_start_one(struct virtio_device *device,
                           struct virtio_queue *queue, uint16_t index,
-                          uint64_t wanted)
+                          uint32_t wanted)
 {
     uint16_t size = queue->size;
     uint64_t agreed = virtio_negotiate(device, wanted);
@@ -190,8 +211,12 @@ void virtio_queue_kick(struct virtio_queue *queue)
     /* Full: the index is in memory before the device's wish is read
      * (2.6.13.4.1), and before the notification. */
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
-    if (!(*(volatile uint16_t *)&queue->used.flags & VIRTQ_USED_F_NO_NOTIFY))
-        *queue->notify = queue->index;
+    if (!(*(volatile uint16_t *)&queue->used.flags & VIRTQ_USED_F_NO_NOTIFY)) {
+        if (queue->wide)
+            *(volatile uint32_t *)queue->notify = queue->index;
+        else
+            *(volatile uint16_t *)queue->notify = queue->index;
+    }
 }
 
 int virtio_queue_take(struct virtio_queue *queue, uint32_t *length)

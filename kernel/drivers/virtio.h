@@ -1,18 +1,17 @@
-/* virtio.h - what every virtio driver needs: the PCI part and the queue.
+/* virtio.h - what every virtio driver needs: registers and the queue.
  * SPDX-License-Identifier: BSD-3-Clause
  *
  * Virtual I/O Device (VIRTIO) Version 1.1, OASIS: 2.6 "Split Virtqueues",
- * 3.1 "Device Initialization", 4.1 "Virtio Over PCI Bus". Transitional
- * devices are used the modern way too. What these structures point to is
- * physically contiguous memory from memory_take, at its window address.
+ * 3.1 "Device Initialization", 4.1 "Virtio Over PCI Bus", 4.2 "Virtio Over
+ * MMIO". Transitional devices are used the modern way too. What these structures
+ * point to is physically contiguous memory from memory_take, at its window
+ * address.
  */
 #pragma once
 #include <kernel/block.h>
-#include <kernel/pci.h>
+#include <kernel/virtio.h>
 #include <stddef.h>
 #include <stdint.h>
-
-#define VIRTIO_PCI_VENDOR 0x1AF4
 
 #define VIRTIO_F_VERSION_1 (1ull << 32)
 
@@ -20,35 +19,6 @@
 #define VIRTQ_DESC_F_WRITE 2 /* the device writes there */
 
 #define VIRTIO_QUEUE_SIZE_MAX 128
-
-/* 4.1.4.3 "Common configuration structure layout". */
-struct virtio_pci_common {
-    uint32_t device_feature_select;
-    uint32_t device_feature;
-    uint32_t driver_feature_select;
-    uint32_t driver_feature;
-    uint16_t msix_config;
-    uint16_t num_queues;
-    uint8_t device_status;
-    uint8_t config_generation;
-    uint16_t queue_select;
-    uint16_t queue_size;
-    uint16_t queue_msix_vector;
-    uint16_t queue_enable;
-    uint16_t queue_notify_off;
-    uint32_t queue_part[3][2]; /* addresses of desc, avail, used: 64 bits,
-                                  accessed by halves (4.1.3.1) */
-};
-
-/* Pointers by the type of their capability: 4.1.4 "Virtio Structure PCI
- * Capabilities". */
-struct virtio_device {
-    uint64_t notify_multiplier;
-    volatile struct virtio_pci_common *common;
-    char *notify;
-    void *isr;
-    volatile void *config;    /* of this kind of device */
-};
 
 struct virtq_desc {
     uint64_t address;
@@ -59,7 +29,8 @@ struct virtq_desc {
 
 /* A queue with its rings: in one page, at a multiple of 16. */
 struct virtio_queue {
-    volatile uint16_t *notify;
+    volatile void *notify;
+    uint16_t wide;            /* notified by 32 bits (4.2.2), not 16 (4.1.5.2) */
     uint16_t size;            /* descriptors in use; 0: not working */
     uint16_t index;           /* among the device's queues */
     uint16_t added;           /* avail.idx once kicked */
@@ -77,17 +48,17 @@ struct virtio_queue {
     } used __attribute__((aligned(4)));
 };
 
-/* Takes a modern or transitional device, if its id is one of these: finds its
- * registers, turns the function on, and returns zeroed memory of that size,
- * which starts with the struct virtio_device. Else, or if the registers are
- * not mapped, 0. Boot CPU, at start. */
+/* Takes a modern or transitional device, if its id is one of these and os
+ * found its registers: turns the function on, and returns zeroed memory of
+ * that size, which starts with the struct virtio_device. Else 0. Boot CPU, at
+ * start. */
 void *virtio_probe(const struct pci_function *function, uint16_t modern,
                    uint16_t transitional, size_t bytes);
 
 /* Resets the device and agrees on features: those of `wanted` that it offers.
  * VIRTIO_F_VERSION_1 is always wanted. Returns what was agreed, 0 if the
  * device does not answer, is not of version 1 or does not agree. */
-uint64_t virtio_negotiate(struct virtio_device *device, uint64_t wanted);
+uint64_t virtio_negotiate(struct virtio_device *device, uint32_t wanted);
 
 /* Sets up queue `index` with as many descriptors as both sides can, its
  * interrupts off. 0 or ENODEV. */
@@ -103,19 +74,14 @@ int virtio_queue_open(struct virtio_device *device,
 #define VIRTIO_STATUS_FAILED 128
 
 /* All queues are open: the device may work. */
-static inline void virtio_start(struct virtio_device *device)
-{
-    device->common->device_status =
-        VIRTIO_STATUS_ACKNOWLEDGE | VIRTIO_STATUS_DRIVER |
-        VIRTIO_STATUS_FEATURES_OK | VIRTIO_STATUS_DRIVER_OK;
-}
+void virtio_start(const struct virtio_device *device);
 
 /* All of that for a device with one queue that matters. The second time, to
  * take everything back from the device, the queue must come up as it was.
  * Returns what was agreed, or 0. */
 uint64_t virtio_start_one(struct virtio_device *device,
                           struct virtio_queue *queue, uint16_t index,
-                          uint64_t wanted);
+                          uint32_t wanted);
 
 /* Fills descriptor n; with VIRTQ_DESC_F_NEXT n + 1 follows it. */
 __attribute__((noinline)) void

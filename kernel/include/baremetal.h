@@ -135,10 +135,12 @@ struct baremetal_date {
     uint8_t weekday;            /* 0 is Sunday */
 };
 
-/* A PCI function, and what drives it. */
+/* A PCI function, and what drives it; or a virtio device that is not on PCI:
+ * then class is BAREMETAL_PCI_MMIO and the kind of device. */
+#define BAREMETAL_PCI_MMIO 0x80000000u
 struct baremetal_pci {
     uint32_t address;           /* segment(31:16) bus(15:8) device(7:3)
-                                   function(2:0) */
+                                   function(2:0); or of its registers */
     uint16_t device, vendor;
     uint32_t class;             /* class(23:16) subclass(15:8) interface */
     char driver[8];             /* "nvme0": the disk or interface; "bridge",

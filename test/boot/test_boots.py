@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 from bochs import BochsGuest
-from guest import QemuGuest
+from guest import MICROVM_MODERN, QemuGuest
 
 NO_SCREEN = "screen: none"
 TEXT = "screen: 80 x 25 characters\n"
@@ -56,6 +56,9 @@ BOOTS = [
     row("bios-westmere", cpu="Westmere", machine="q35", disk="virtio"),
     row("bios-oldest-cpu", cpu="qemu64", cpus="2"),
     row("bios-usb-stick", disk="usb"),
+    row("bios-microvm", cpus="4", firmware="microvm", machine="microvm",
+        disk="virtio-mmio", video="none", screen=NO_SCREEN,
+        extra=MICROVM_MODERN),
     row("uefi-64M", firmware="uefi", machine="q35", memory="64M",
         disk="virtio"),
     row("uefi-4G-4cpu", firmware="uefi", machine="q35", memory="4G",

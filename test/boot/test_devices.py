@@ -12,7 +12,8 @@ import re
 import time
 
 import pytest
-from guest import BUILD, QemuGuest, device_arguments, drive_arguments
+from guest import (BUILD, MICROVM_MODERN, QemuGuest, device_arguments,
+                   drive_arguments)
 
 IMAGE = BUILD / "test.img"
 HELLO = "Hello, world!\n"
@@ -86,6 +87,47 @@ def test_list(machine):
         assert drivers["1234:1111"] == "screen"
         assert drivers["1b36:0001"] == "bridge"
         assert guest.command("hello") == HELLO
+
+
+def microvm(name, *devices, modern=tuple(MICROVM_MODERN), **options):
+    """Machine microvm, which has no PCI, with a disk to start from."""
+    extra = [word for device in devices for word in ("-device", device)]
+    return QemuGuest(f"devices-microvm-{name}", firmware="microvm",
+                     machine="microvm", disk="virtio-mmio", video="none",
+                     image=IMAGE, extra=[*modern, *extra], **options)
+
+
+def places(guest):
+    """(address, kind, driver) of the virtio devices that are not on PCI."""
+    return [(match[1], match[2].strip(), match[3]) for match in re.finditer(
+        r"^virtio-mmio at (0x[0-9a-f]{8})  (.{22}) (.*)$",
+        guest.command("devices"), re.M)]
+
+
+def test_microvm():
+    """What ACPI names instead of PCI."""
+    with microvm("list", "virtio-net-device", "virtio-scsi-device",
+                 "virtio-rng-device", cpus="2") as guest:
+        guest.prompt()
+        found = places(guest)
+        assert sorted(place[1:] for place in found) == [
+            ("virtio SCSI controller", "no disk"),
+            ("virtio block device", "virtio0"),
+            ("virtio device", "no driver"),
+            ("virtio network device", "vnet0")]
+        assert len({place[0] for place in found}) == 4
+        assert "net-check.app" in guest.command("ls")
+        assert guest.command("hello") == HELLO
+
+
+def test_microvm_legacy():
+    """QEMU's default, which we do not drive: a line says what to do."""
+    with microvm("legacy", "virtio-rng-device", modern=()) as guest:
+        said = guest.prompt()
+        assert said.count("virtio-mmio.force-legacy=false") == 1
+        assert [place[2] for place in places(guest)] == ["legacy", "legacy"]
+        assert "no disk found" in guest.command("ls")
+        assert "CPUs" in guest.command("ver")
 
 
 def test_controllers_without_disks():

@@ -13,7 +13,7 @@ import zlib
 import pytest
 from bochs import BochsGuest
 from disk_image import (DATA_BYTES, check_random, empty_image, fat_image)
-from guest import (BUILD, QemuGuest, device_arguments, disk_arguments,
+from guest import (BUILD, MICROVM_MODERN, QemuGuest, device_arguments, disk_arguments,
                    drive_arguments)
 from image import SECTOR, image_with
 
@@ -25,12 +25,16 @@ EIO = -3
 
 # Kind: the driver's name, and a machine. Memory above 4 GiB holds half of the
 # buffers of the data test.
+MICROVM = {"machine": "microvm", "firmware": "microvm", "video": "none",
+           "memory": "5G"}
 KINDS = {
     "ata": ("ata", {}),
     "ahci": ("sata", {}),
     "virtio": ("virtio", {}),
     "virtio-modern": ("virtio", {"machine": "q35", "memory": "5G"}),
     "scsi": ("scsi", {"machine": "q35", "memory": "5G"}),
+    "virtio-mmio": ("virtio", MICROVM),
+    "scsi-mmio": ("scsi", MICROVM),
     "nvme": ("nvme", {"machine": "q35", "memory": "5G"}),
     "usb": ("usb", {"machine": "q35", "memory": "5G"}),
 }
@@ -90,6 +94,8 @@ class Machine:
             ("flush", None, True), driver="null-co", **{"read-zeroes": "on"})
         extra += device_arguments("ata-second" if kind == "ata" else kind,
                                   "faulty")
+        if options is MICROVM:
+            extra += MICROVM_MODERN
         self.guest = QemuGuest(f"disk-{kind}", disk="none", extra=extra,
                                limit=300, **options)
 
@@ -140,7 +146,10 @@ def test_listed(machine):
         guest.check(rf"\n{machine.driver}{n} +disk, {mib} MiB, "
                     r"sectors of 512 bytes\n", devices)
     controller = "xhci" if machine.driver == "usb" else f"{machine.driver}0"
-    guest.check(rf" [0-9a-f]{{4}}:[0-9a-f]{{4}}  \w.* {controller}\n", devices)
+    place = r" [0-9a-f]{4}:[0-9a-f]{4}"
+    if "mmio" in machine.kind:
+        place = "virtio-mmio at 0x[0-9a-f]{8}"
+    guest.check(rf"{place}  \w.* {controller}\n", devices)
 
 
 def test_check(machine):

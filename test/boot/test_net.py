@@ -12,7 +12,7 @@ import time
 from contextlib import contextmanager
 
 import pytest
-from guest import BUILD, QemuGuest
+from guest import BUILD, MICROVM_MODERN, QemuGuest
 from net_peer import MAC, Cable, flood, lead, reply
 
 IMAGE = BUILD / "test.img"
@@ -20,7 +20,11 @@ FRAMES = int(os.environ.get("NET_FRAMES", "3000"))
 LIMIT = 60 + FRAMES // 100
 PEER = MAC.hex()
 CARDS = ["virtio-net-pci", "virtio-net-pci,disable-legacy=on", "e1000",
-         "e1000-82544gc", "e1000-82545em", "e1000e", "vmxnet3"]
+         "e1000-82544gc", "e1000-82545em", "e1000e", "vmxnet3",
+         "virtio-net-device"]
+# Of machine microvm.
+MMIO = {"firmware": "microvm", "machine": "microvm", "video": "none",
+        "disk": "virtio-mmio"}
 NAMES = {"virtio": "vnet", "e1000e": "e1000-", "e1000": "e1000-",
          "vmxnet3": "vmxnet"}
 HEADER = 14
@@ -41,6 +45,9 @@ def machine(name, cables, cards, **options):
     for number, (cable, card) in enumerate(zip(cables, cards)):
         extra += cable.netdev() + device(card, number)
     options = {"limit": LIMIT, "disk": "ide", "image": IMAGE, **options}
+    if "virtio-net-device" in cards:
+        options.update(MMIO)
+        extra += MICROVM_MODERN
     return QemuGuest(f"net-{name}", extra=extra, **options)
 
 
@@ -106,9 +113,11 @@ def test_exchange(card):
         guest_replies(guest, cable)
 
 
-@pytest.mark.parametrize("card", CARDS + ["virtio-net-pci,vectors=0"])
-@pytest.mark.parametrize("machine_type", ["pc", "q35"])
-def test_callback(card, machine_type):
+@pytest.mark.parametrize("machine_type,card", [
+    *((machine_type, card) for machine_type in ("pc", "q35")
+      for card in [*CARDS[:-1], "virtio-net-pci,vectors=0"]),
+    ("microvm", CARDS[-1])])
+def test_callback(machine_type, card):
     """Answers from callbacks: by MSI-X, MSI or the interrupt line."""
     with Cable() as cable, machine(
             f"callback-{machine_type}-{card}", [cable], [card],

@@ -5,7 +5,7 @@ SPDX-License-Identifier: BSD-3-Clause
 
 import pytest
 from bochs import BochsGuest
-from guest import QemuGuest
+from guest import MICROVM_MODERN, QemuGuest
 
 MACHINES = [("bios", "pc"), ("bios", "q35"), ("uefi", "q35")]
 NO_ACPI = "pc,acpi=off"
@@ -28,6 +28,19 @@ def test_reboot(firmware, machine):
 def test_shutdown(firmware, machine):
     with QemuGuest(f"shutdown-{firmware}-{machine}", firmware=firmware,
                    machine=machine, cpus="2", disk="virtio") as guest:
+        guest.prompt()
+        guest.send("shutdown\r")
+        assert guest.expect_end() == 0
+
+
+def test_microvm():
+    """Hardware-reduced ACPI: the sleep control register, in memory."""
+    options = {"firmware": "microvm", "machine": "microvm", "video": "none",
+               "disk": "virtio-mmio", "extra": MICROVM_MODERN}
+    with QemuGuest("reboot-microvm", reboot=True, **options) as guest:
+        guest.prompt()
+        guest.send("reboot\r")
+        guest.expect(r"reboot\n.*Pure64: ")
         guest.prompt()
         guest.send("shutdown\r")
         assert guest.expect_end() == 0

@@ -1,7 +1,7 @@
 /* test_acpi_s5.c - the numbers that switch a machine off, in its byte code.
  * SPDX-License-Identifier: BSD-3-Clause
  */
-// sources: os/acpi_s5.c
+// sources: os/acpi_s5.c os/acpi_aml.c
 #include "check.h"
 #include <acpi_s5.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* test_net.c - network interfaces, and drivers whose cards misbehave.
  * SPDX-License-Identifier: BSD-3-Clause
  */
-// sources: kernel/drivers/net_e1000.c kernel/drivers/net_virtio.c kernel/drivers/virtio.c kernel/drivers/register.c
+// sources: kernel/drivers/net_e1000.c kernel/drivers/net_virtio.c kernel/drivers/virtio.c kernel/drivers/register.c os/virtio_pci.c
 #include "check.h"
 #include <pure64/cpu.h>
 #include <stdlib.h>
@@ -15,6 +15,7 @@ static int interrupts_off;
 #include "../../kernel/net.c"
 #include "../../kernel/drivers/virtio.h"
 #include "../../os/net_callback.c"
+#include "virtio.h"
 
 /* ---- The machine. */
 static uint64_t clock_us;      /* goes on by one with each look */
@@ -296,7 +297,16 @@ static void test_callback(void)
 extern const struct pci_driver net_e1000, net_virtio;
 
 static uint32_t registers[0x6000 / 4];
-static struct virtio_pci_common common;
+/* VIRTIO 1.1, 4.1.4.3. */
+static struct {
+    uint32_t device_feature_select, device_feature;
+    uint32_t driver_feature_select, driver_feature;
+    uint16_t msix_config, num_queues;
+    uint8_t device_status, config_generation;
+    uint16_t queue_select, queue_size, queue_msix_vector, queue_enable;
+    uint16_t queue_notify_off;
+    uint64_t queue_part[3];
+} common;
 static struct {
     uint8_t mac[6];
     uint16_t status;
@@ -314,9 +324,12 @@ void *pci_registers(const struct pci_function *function, unsigned bar,
     return parts[bar] ? (char *)parts[bar] + offset : 0;
 }
 
+static unsigned functions_enabled;
+
 void pci_enable(const struct pci_function *function)
 {
     (void)function;
+    functions_enabled++;
 }
 
 struct ring_entry {
@@ -378,7 +391,7 @@ static void test_e1000(void)
     CHECK(net_sending(1) == 0 && net_get(1)->info.sent == 62);
 }
 
-/* ---- virtio: capabilities at 0x40, 0x50 and so on, one a type. */
+/* ---- virtio, on PCI: capabilities at 0x40, 0x50 and so on, one a type. */
 unsigned pci_capability(const struct pci_function *function, uint8_t id,
                         unsigned offset)
 {
@@ -410,18 +423,31 @@ static void use(struct virtio_queue *it, uint32_t id, uint32_t length)
 
 static void test_virtio(void)
 {
+    struct virtio_device device;
     struct pci_function function = {.vendor = 0x1AF4, .device = 0x1041};
     struct virtio_queue *rx, *tx;
     static char frame[1518];
     void *where;
 
+    CHECK(net_virtio.probe(&function) == 0); /* no registers */
+    CHECK(virtio_pci_find(&function, &device) == 1);
+    CHECK(device.common == (volatile char *)&common + 0 && !device.isr);
+    function.virtio = &device;
     common.device_feature = 1 << 5 | 1; /* MAC; half 1: VERSION_1 */
     common.queue_size = 128;
+    common.num_queues = 0x5A5A;
+    common.config_generation = 0x5A;
     CHECK(net_virtio.probe(&function) == 1);
+    CHECK(common.device_status == 15 && common.queue_enable == 1);
+    CHECK(common.num_queues == 0x5A5A && common.config_generation == 0x5A);
+    CHECK(common.driver_feature == 1);
     CHECK(!memcmp(net_get(2)->info.mac, config.mac, 6));
     CHECK(net_get(2)->driver->link(net_get(2)) == 1);
     rx = queue(net_get(2), 0);
     tx = queue(net_get(2), 1);
+    CHECK(common.queue_part[0] == memory_physical(tx->desc));
+    CHECK(common.queue_part[1] == memory_physical(&tx->avail));
+    CHECK(common.queue_part[2] == memory_physical(&tx->used));
     CHECK(rx->avail.idx == 64 && net_receive(2, &where) == 0);
     /* Ids and lengths that are not possible. */
     use(rx, 0, 12);
@@ -467,8 +493,53 @@ static void test_virtio(void)
     CHECK(net_sending(2) == 1);
 }
 
+/* ---- virtio over MMIO: VIRTIO 1.1, 4.2.2. */
+static void test_virtio_mmio(void)
+{
+    static uint32_t mmio[0x200 / 4];
+    const struct virtio_device device = {
+        .mmio = VIRTIO_MMIO, .common = (volatile char *)mmio,
+        .notify = (volatile char *)mmio + 0x50, .config = mmio + 0x100 / 4,
+    };
+    struct pci_function function = {
+        .vendor = 0x1AF4, .device = 0x1041, .virtio = &device,
+        .class = BAREMETAL_PCI_MMIO | 1,
+    };
+    unsigned enabled = functions_enabled;
+    struct virtio_queue *tx;
+    static char frame[100];
+
+    mmio[0x10 / 4] = 1 << 5 | 1;
+    mmio[0x34 / 4] = 1024;
+    mmio[0x50 / 4] = 0xFFFFFFFF;
+    memcpy(mmio + 0x100 / 4, config.mac, 6);
+    CHECK(net_virtio.probe(&function) == 1);
+    tx = queue(net_get(3), 1);
+    CHECK(mmio[0x70 / 4] == 15 && mmio[0x20 / 4] == 1 && mmio[0x24 / 4] == 1);
+    CHECK(mmio[0x14 / 4] == 1 && mmio[0x30 / 4] == 1 && mmio[0x38 / 4] == 128);
+    CHECK(mmio[0x44 / 4] == 1 && mmio[0x64 / 4] == 0);
+    CHECK((mmio[0x80 / 4] | (uint64_t)mmio[0x84 / 4] << 32) ==
+          memory_physical(tx->desc));
+    CHECK((mmio[0x90 / 4] | (uint64_t)mmio[0x94 / 4] << 32) ==
+          memory_physical(&tx->avail));
+    CHECK((mmio[0xA0 / 4] | (uint64_t)mmio[0xA4 / 4] << 32) ==
+          memory_physical(&tx->used));
+    CHECK(mmio[0x50 / 4] == 0); /* the receive queue, 32 bits */
+    CHECK(!net_send(3, frame, sizeof frame) && mmio[0x50 / 4] == 1);
+    CHECK(!memcmp(net_get(3)->info.mac, config.mac, 6));
+    CHECK(functions_enabled == enabled);
+    /* What is never to be written, and what no register is at. */
+    for (unsigned at = 0; at < 0x200; at += 4)
+        if (at < 0x10 || at == 0x18 || (at > 0x50 && at != 0x70 && at < 0x80) ||
+            (at > 0xA4 && at < 0x100) || at > 0x104)
+            CHECK(!mmio[at / 4]);
+    CHECK(mmio[0x10 / 4] == (1 << 5 | 1) && mmio[0x34 / 4] == 1024);
+}
+
 static const struct kernel_services services = {
     .net_get = net_get, .stop_check = stop_check,
+    .pci_read = pci_read, .pci_registers = pci_registers,
+    .pci_capability = pci_capability,
 };
 static const struct baremetal interface = {.net_sending = net_sending};
 const struct os_system os_system = {&interface, &services};
@@ -484,6 +555,7 @@ int main(void)
     test_callback();
     test_e1000();
     test_virtio();
+    test_virtio_mmio();
     net_locks(lock_take);
     net_locks(lock_release);
     return check_report("net");

@@ -86,6 +86,15 @@ int interrupts_isa(unsigned irq, interrupt_handler *handler, void *context)
     return routed ? 0 : BAREMETAL_ENODEV;
 }
 
+int virtio_mmio_interrupt(const struct pci_function *function,
+                          interrupt_handler *handler, void *context)
+{
+    CHECK(function->address == 0xFEB00000);
+    handler_given = handler;
+    context_given = context;
+    return 0;
+}
+
 static const struct kernel_services services = {
     .pci_read = mock_read,
     .pci_write = mock_write,
@@ -179,6 +188,20 @@ static void test_line(void)
     CHECK(ask() == BAREMETAL_ENODEV);
 }
 
+static void test_mmio(void)
+{
+    static const struct pci_function function = {
+        .address = 0xFEB00000, .vendor = 0x1AF4,
+        .class = BAREMETAL_PCI_MMIO | 1,
+    };
+
+    reset(1, 1, 0);
+    CHECK(interrupts_pci(&function, handler, config) == 0 && !writes);
+    CHECK(handler_given == handler && context_given == config);
+    table.boot_apic_id = 255;
+    CHECK(interrupts_pci(&function, handler, config) == BAREMETAL_ENODEV);
+}
+
 static void test_none(void)
 {
     static const uint32_t ids[] = {255, 256, 0x100000};
@@ -203,6 +226,7 @@ int main(void)
     test_msix();
     test_msi();
     test_line();
+    test_mmio();
     test_none();
     return check_report("pci_interrupt");
 }

@@ -9,10 +9,13 @@
 #pragma once
 #include <stdint.h>
 
+struct virtio_device;
+
 struct pci_function {
-    uint32_t address;      /* segment(31:16) bus(15:8) device(7:3) function */
+    uint32_t address;      /* as in struct baremetal_pci, and so is class */
     uint16_t device, vendor;
-    uint32_t class;        /* class(23:16) subclass(15:8) interface(7:0) */
+    uint32_t class;
+    const struct virtio_device *virtio; /* its registers, for the probe; or 0 */
 };
 
 /* Dword-aligned registers. Any CPU; with the ports one at a time, which
