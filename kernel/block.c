@@ -223,6 +223,17 @@ int block_poll(unsigned disk)
     return pending;
 }
 
+void block_finish(void)
+{
+    struct block_device *device;
+
+    block_hold();
+    for (unsigned n = 0; (device = block_devices[n]); n++)
+        while (device->pending)
+            block_serve(device);
+    block_release();
+}
+
 void block_drain(void)
 {
     /* Whose the program's commands are from now on: its own requests may be

@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: BSD-3-Clause
  */
 #include <kernel/exception.h>
+#include <kernel/block.h>
 #include <kernel/cpu.h>
 #include <kernel/program.h>
 #include <pure64/cpu.h>
@@ -59,6 +60,9 @@ void exception_handle(struct interrupt_frame *frame)
     if (cpu) {
         cpu_abandon(frame);
         program_ask(PROGRAM_FAULTED);
+        /* A driver or block.c faulted with a pointer of the program. */
+        if (block_held())
+            block_release();
         return;
     }
     if (program_current())

@@ -20,21 +20,16 @@
 /* Registers, by the dword they are in. */
 #define PCI_COMMAND_STATUS 0x04
 #define PCI_BAR0 0x10
-#define PCI_CAPABILITIES 0x34
 
 #define PCI_COMMAND_IO (1u << 0)
 #define PCI_COMMAND_MEMORY (1u << 1)
 #define PCI_COMMAND_MASTER (1u << 2)
 #define PCI_COMMAND_INTX_DISABLE (1u << 10)
-#define PCI_STATUS_CAPABILITIES (1u << 20)
 #define PCI_BAR_IO 0x1u
 #define PCI_BAR_TYPE 0x6u
 #define PCI_BAR_TYPE_64 0x4u
 #define PCI_BAR_FLAGS 0xFu
 #define PCI_BARS 6
-
-/* 192 bytes behind the header, at least 4 bytes a capability. */
-#define PCI_CAPABILITIES_MAX 48
 
 /* Every driver of the kernel, one line each. */
 #define PCI_DRIVERS(DRIVER) \
@@ -120,30 +115,6 @@ void *pci_registers(const struct pci_function *function, unsigned bar,
         base |= (uint64_t)pci_read(function, at + 4) << 32;
     base &= ~(uint64_t)PCI_BAR_FLAGS;
     return base ? (void *)pci_mapped(base + offset) : 0;
-}
-
-/* In the order of their offsets, so that whoever asks for one after the other
- * comes to an end. */
-unsigned pci_capability(const struct pci_function *function, uint8_t id,
-                        unsigned offset)
-{
-    unsigned found = 0;
-    uint32_t head;
-
-    if (!(pci_read(function, PCI_COMMAND_STATUS) & PCI_STATUS_CAPABILITIES))
-        return 0;
-    head = pci_read(function, PCI_CAPABILITIES) << 8;
-    for (unsigned i = 0; i < PCI_CAPABILITIES_MAX; i++) {
-        unsigned at = head >> 8 & 0xFC;
-
-        if (!at)
-            break;
-        head = pci_read(function, at);
-        if ((uint8_t)head == id && at > offset &&
-            (!found || at < found))
-            found = at;
-    }
-    return found;
 }
 
 void pci_enable(const struct pci_function *function)

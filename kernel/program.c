@@ -112,6 +112,9 @@ void program_reset_cpus(void)
 {
     if (cpu_number())
         return;
+    /* Requests are on the stacks of those that wait for them. */
+    cpu_close();
+    block_finish();
     cpu_stop();
     program_check(); /* a CPU may have been about to tell */
     cpu_release();

@@ -22,6 +22,7 @@
 extern uint32_t callback_state_bytes;
 uint32_t callback_state_bytes;
 void callback_entry(void);
+void callback_call(void);
 
 static volatile int running;
 
@@ -94,9 +95,20 @@ void callback_interrupted(struct interrupt_frame *frame)
         enter_from(frame);
 }
 
+int callback_is_running(void)
+{
+    return running;
+}
+
+void callback_later(void)
+{
+    if (is_due())
+        timer_retry(RETRY_US);
+}
+
 void callback_check(void)
 {
     if (is_due() && cpu_flags() & FLAGS_INTERRUPTS &&
         !os_system.kernel->block_held())
-        callback_run();
+        callback_call();
 }

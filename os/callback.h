@@ -27,3 +27,11 @@ void callback_check(void);
 
 /* Called by callback_entry.asm: runs what is due. */
 void callback_run(void);
+
+/* 1 while one runs: what it calls may have interrupted the same call. Boot
+ * CPU. */
+int callback_is_running(void);
+
+/* If one is due that could not be run now, sees to it that it is run soon.
+ * Boot CPU. */
+void callback_later(void);

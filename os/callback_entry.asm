@@ -9,7 +9,7 @@ BITS 64
 extern callback_run         ; void callback_run(void)
 extern callback_state_bytes ; 512: FXSAVE, else XSAVE
 
-global callback_entry
+global callback_entry, callback_call
 
 section .text progbits alloc exec nowrite align=1
 callback_entry:
@@ -29,6 +29,28 @@ callback_entry:
     push r14
     push r15
     cld
+    call callback_call
+    pop r15
+    pop r14
+    pop r13
+    pop r12
+    pop r11
+    pop r10
+    pop r9
+    pop r8
+    pop rdi
+    pop rsi
+    pop rbp
+    pop rbx
+    pop rdx
+    pop rcx
+    pop rax
+    iretq
+
+; void callback_call(void)
+; callback_run() with x87, SSE and AVX registers saved.
+callback_call:
+    push rbp
     mov rbp, rsp
     mov eax, [callback_state_bytes]
     sub rsp, rax
@@ -54,19 +76,5 @@ callback_entry:
     fxrstor64 [rsp]
 .back:
     mov rsp, rbp
-    pop r15
-    pop r14
-    pop r13
-    pop r12
-    pop r11
-    pop r10
-    pop r9
-    pop r8
-    pop rdi
-    pop rsi
     pop rbp
-    pop rbx
-    pop rdx
-    pop rcx
-    pop rax
-    iretq
+    ret

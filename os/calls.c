@@ -10,6 +10,7 @@
 #include "input.h"
 #include "net_callback.h"
 #include "parallel.h"
+#include "pci_scan.h"
 #include "program_memory.h"
 #include "rtc.h"
 #include "sync.h"

@@ -5,6 +5,7 @@
  * of 4: what is not goes through a buffer of our own.
  */
 #include "disk.h"
+#include "callback.h"
 #include "sync.h"
 #include "system.h"
 #include <kernel/block.h>
@@ -15,13 +16,14 @@
 
 #define BOUNCE_BYTES 0x4000 /* a multiple of any sector size */
 
-/* `lock` guards it. */
-static uint8_t bounce[BOUNCE_BYTES] __attribute__((aligned(PAGE_SIZE)));
-static struct baremetal_lock lock;
+/* Each with the lock that guards it; the second is for callbacks, which may
+ * have interrupted who has the first. */
+static uint8_t bounces[2][BOUNCE_BYTES] __attribute__((aligned(PAGE_SIZE)));
+static struct baremetal_lock locks[2];
 
 void disk_reset(void)
 {
-    lock.next = lock.owner = 0;
+    memset(locks, 0, sizeof locks);
 }
 
 /* The driver's name, and how many of its disks there are before; in one digit,
@@ -80,7 +82,8 @@ static int is_mapped(const uint8_t *buffer, size_t size, int access)
 
 /* At most BOUNCE_BYTES, through our buffer. */
 static int bounce_run(unsigned disk, uint32_t operation, uint64_t sector,
-                      uint64_t count, uint8_t *buffer, size_t size)
+                      uint64_t count, uint8_t *buffer, size_t size,
+                      uint8_t *bounce)
 {
     int error;
 
@@ -97,6 +100,7 @@ static int transfer(unsigned disk, uint32_t operation, uint64_t sector,
 {
     struct baremetal_disk info;
     uint8_t *next = buffer;
+    int which = !os_system.os->cpu_number() && callback_is_running();
     int error;
 
     if (count && (uintptr_t)buffer % 4 == 0)
@@ -115,9 +119,10 @@ static int transfer(unsigned disk, uint32_t operation, uint64_t sector,
                                        ? MEMORY_WRITE
                                        : MEMORY_READ))
             return BAREMETAL_EFAULT;
-        sync_lock(&lock);
-        error = bounce_run(disk, operation, sector, part, next, size);
-        sync_unlock(&lock);
+        sync_lock(&locks[which]);
+        error = bounce_run(disk, operation, sector, part, next, size,
+                           bounces[which]);
+        sync_unlock(&locks[which]);
         sector += part;
         next += size;
         count -= part;

@@ -127,10 +127,12 @@ int input_key_wait(void)
          * gave its lock up and looked for another CPU. */
         if (usb_attend() || keys.added != keys.taken)
             continue;
-        if (polled())
+        if (polled()) {
+            cpu_interrupts_on();
             cpu_pause();
-        else
+        } else {
             cpu_wait_for_interrupt();
+        }
         os_system.kernel->stop_check(); /* callbacks */
     }
     cpu_flags_restore(flags);

@@ -10,6 +10,7 @@
 #include "system.h"
 #include "work.h"
 #include <kernel/pci.h>
+#include <pure64/cpu.h>
 #include <pure64/sysinfo.h>
 
 enum legacy_function {
@@ -153,12 +154,18 @@ static uint64_t free_memory(void)
  * how far it got. Programs' locks are theirs, but for the one here. */
 static void reset_cpus(void)
 {
+    uint64_t flags = cpu_flags();
+
     if (work_system.os->cpu_number())
         return;
+    /* No callback comes in between, which may want memory. */
+    cpu_interrupts_off();
     program_memory_lock();
     work_system.kernel->cpu_reset();
     program_memory_unlock();
     own_lock = 0;
+    cpu_flags_restore(flags);
+    work_system.kernel->stop_check(); /* callbacks that are due */
 }
 
 /* Address: segment(47:32) bus(31:24) device and function(23:16) number of

@@ -53,7 +53,13 @@ int net_callback(unsigned net, baremetal_callback *callback, void *argument)
     if (!device)
         return BAREMETAL_ENODEV;
     if (callback && !device->interrupting) {
-        if (interrupts_pci(&device->function, net_interrupted, device))
+        int error;
+
+        /* As for all of configuration space: see pci.h. */
+        os_system.kernel->block_lock();
+        error = interrupts_pci(&device->function, net_interrupted, device);
+        os_system.kernel->block_release();
+        if (error)
             return BAREMETAL_ENODEV;
         device->interrupting = 1;
     }
@@ -67,6 +73,8 @@ int net_callback(unsigned net, baremetal_callback *callback, void *argument)
         net_interrupted(device);
     cpu_flags_restore(flags);
     os_system.kernel->stop_check();
+    if (callback)
+        callback_later(); /* the caller may have interrupts off */
     return 0;
 }
 

@@ -113,7 +113,8 @@ static uint8_t century_register(void)
     return address && ACPI_HAS(fadt, century) ? fadt->century : 0;
 }
 
-int rtc_date(struct baremetal_date *date)
+/* With the two ports to itself. */
+static int read_date(struct baremetal_date *date)
 {
     uint8_t now[RTC_REGISTERS], again[RTC_REGISTERS];
     uint8_t century = century_register();
@@ -129,4 +130,17 @@ int rtc_date(struct baremetal_date *date)
                        : BAREMETAL_ENODEV;
     }
     return BAREMETAL_ENODEV;
+}
+
+int rtc_date(struct baremetal_date *date)
+{
+    struct baremetal_date now;
+    int error;
+
+    os_system.kernel->block_lock();
+    error = read_date(&now);
+    os_system.kernel->block_release();
+    if (!error)
+        *date = now; /* may fault: without the lock */
+    return error;
 }

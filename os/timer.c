@@ -135,12 +135,15 @@ static int prepare(void)
 
 int timer_set(uint64_t ns, baremetal_callback *callback, void *argument)
 {
-    int error = prepare();
     uint64_t flags = cpu_flags();
+    int error;
 
-    if (error)
-        return error;
     cpu_interrupts_off();
+    error = prepare();
+    if (error) {
+        cpu_flags_restore(flags);
+        return error;
+    }
     timer.callback = callback;
     timer.argument = argument;
     timer.deadline = cpu_tsc() + scale(ns, timer.tsc_hz, NS_PER_S);

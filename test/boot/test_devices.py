@@ -280,3 +280,22 @@ def test_callbacks(cpu, cpus):
         for _ in range(3):  # the timer ends with the program
             assert "exit status" not in guest.command("callbacks end")
             assert guest.command("hello") == HELLO
+
+
+@pytest.mark.parametrize("what", ["registers", "disk", "memory"])
+def test_callback_makes_the_call_it_interrupts(what):
+    with QemuGuest(f"callback-calls-{what}", disk="virtio", image=IMAGE,
+                   cpus="4") as guest:
+        guest.prompt()
+        assert guest.command(f"callback-calls {what}") == \
+            "callback-calls: all is well\n"
+
+
+def test_fault_while_a_request_is_submitted():
+    """The disk is not lost with the CPU that had it."""
+    with QemuGuest("disk-fault", disk="virtio", image=IMAGE,
+                   cpus="2") as guest:
+        guest.prompt()
+        assert "CPU 1, in program disk-fault" in guest.command(
+            "disk-fault", timeout=10)
+        assert guest.command("hello") == HELLO

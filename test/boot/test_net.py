@@ -128,6 +128,17 @@ def test_callback(machine_type, card):
         guest_replies(guest, cable, 100)
 
 
+@pytest.mark.parametrize("card", ["virtio-net-pci", "e1000e"])
+def test_callback_asked_for_with_interrupts_off(card):
+    with Cable() as cable, machine(f"callback-off-{card}", [cable], [card],
+                                   disk="virtio") as guest:
+        guest.prompt()
+        start(guest, "callback-calls network")
+        time.sleep(0.3)
+        cable.send(mac_of(0) + MAC + bytes(60))
+        assert guest.prompt() == "callback-calls: all is well\n"
+
+
 @pytest.mark.parametrize("card", CARDS)
 def test_flood(card):
     """Garbage neither hangs a card nor the prompt, nor what comes after."""

@@ -81,6 +81,10 @@ int time_limit_passed(struct time_limit limit)
     return clock_us++ >= limit.tsc_end;
 }
 
+void callback_later(void)
+{
+}
+
 void callback_raise(void)
 {
     raised++;
@@ -392,8 +396,8 @@ static void test_e1000(void)
 }
 
 /* ---- virtio, on PCI: capabilities at 0x40, 0x50 and so on, one a type. */
-unsigned pci_capability(const struct pci_function *function, uint8_t id,
-                        unsigned offset)
+static unsigned mock_capability(const struct pci_function *function, uint8_t id,
+                                unsigned offset)
 {
     (void)function;
     CHECK(id == 9);
@@ -536,10 +540,15 @@ static void test_virtio_mmio(void)
     CHECK(mmio[0x10 / 4] == (1 << 5 | 1) && mmio[0x34 / 4] == 1024);
 }
 
+static void no_lock(void)
+{
+}
+
 static const struct kernel_services services = {
     .net_get = net_get, .stop_check = stop_check,
+    .block_lock = no_lock, .block_release = no_lock,
     .pci_read = pci_read, .pci_registers = pci_registers,
-    .pci_capability = pci_capability,
+    .pci_capability = mock_capability,
 };
 static const struct baremetal interface = {.net_sending = net_sending};
 const struct os_system os_system = {&interface, &services};

@@ -94,6 +94,10 @@ int block_poll(unsigned disk);
  * ended and the other CPUs were stopped. */
 void block_drain(void);
 
+/* Waits in the same way until all requests are done, with their callers still
+ * there. Boot CPU, while no CPU adds some: after cpu_close. */
+void block_finish(void);
+
 /* 1 while this CPU has the lock of all disks. */
 int block_held(void);
 

@@ -30,11 +30,6 @@ void pci_write(const struct pci_function *function, unsigned offset,
 void *pci_registers(const struct pci_function *function, unsigned bar,
                     uint32_t offset);
 
-/* Config offset of the next capability with that id behind the one at
- * `offset` (0: from the first), 0 if there is none. Ends on lists that loop. */
-unsigned pci_capability(const struct pci_function *function, uint8_t id,
-                        unsigned offset);
-
 /* Lets the function decode its memory and I/O ranges and read and write RAM,
  * and keeps it from raising INTx. */
 void pci_enable(const struct pci_function *function);
