@@ -3,6 +3,7 @@
  */
 #include "callback.h"
 #include "net_callback.h"
+#include "file_calls.h"
 #include "system.h"
 #include "timer.h"
 #include <pure64/cpu.h>
@@ -97,6 +98,6 @@ void callback_interrupted(struct interrupt_frame *frame)
 void callback_check(void)
 {
     if (is_due() && cpu_flags() & FLAGS_INTERRUPTS &&
-        !os_system.kernel->block_held())
+        !os_system.kernel->block_held() && !file_calls_boot_held())
         callback_run();
 }

@@ -25,8 +25,11 @@ LOGS = BUILD / "test" / "logs"
 OVMF = Path("/usr/share/OVMF")
 
 PROMPT = "> "
-# ANSI sequences the console sends to a terminal (cursor, clear).
-ANSI = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]")
+# What a command shows when the screen is full, until a key is typed.
+MORE = b"-- more (q ends) --"
+# ANSI sequences the console sends to a terminal (cursor, clear); MORE goes
+# when the key has come.
+ANSI = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]|" + re.escape(MORE))
 
 # What QEMU's send-key calls the characters that are not letters or digits.
 QCODES = {
@@ -58,6 +61,7 @@ class Guest:
         self.console = None
         self.process = None
         self.output = None  # file of what the emulator itself says
+        self.pages = True  # a key is typed when a screen is full
 
     def __enter__(self):
         try:
@@ -131,6 +135,8 @@ class Guest:
         except (socket.timeout, OSError):
             return
         self.received += data
+        if self.pages and data and self.received.endswith(MORE):
+            self.send(" ")
         self.log.write(data)
         self.log.flush()
 
