@@ -3,6 +3,7 @@
  */
 #include "callback.h"
 #include "net_callback.h"
+#include "file_calls.h"
 #include "system.h"
 #include "timer.h"
 #include <pure64/cpu.h>
@@ -109,6 +110,6 @@ void callback_later(void)
 void callback_check(void)
 {
     if (is_due() && cpu_flags() & FLAGS_INTERRUPTS &&
-        !os_system.kernel->block_held())
+        !os_system.kernel->block_held() && !file_calls_boot_held())
         callback_call();
 }

@@ -7,8 +7,9 @@
 #include "console.h"
 #include "devices.h"
 #include "disk.h"
-#include "input.h"
+#include "file_calls.h"
 #include "net_callback.h"
+#include "output.h"
 #include "parallel.h"
 #include "pci_scan.h"
 #include "program_memory.h"
@@ -64,7 +65,7 @@ const struct baremetal os_calls = {
     .magic = BAREMETAL_MAGIC,
     .version = BAREMETAL_VERSION,
     .size = sizeof(struct baremetal),
-    .exit = program_exit,
+    .exit = file_calls_exit,
     .memory = memory,
     .cpu_count = cpu_count,
     .cpu_number = cpu_number,
@@ -74,9 +75,9 @@ const struct baremetal os_calls = {
     .net_send = net_send,
     .net_sending = net_sending,
     .net_receive = net_receive,
-    .write = console_write,
-    .key = input_key,
-    .key_wait = input_key_wait,
+    .write = output_write,
+    .key = output_key,
+    .key_wait = output_key_wait,
     .screen = console_screen,
     .time_ns = clock_ns,
     .delay_us = clock_delay_us,
@@ -104,6 +105,23 @@ const struct baremetal os_calls = {
     .timer = timer_set,
     .date = rtc_date,
     .pci_info = devices_info,
+    .file_open = file_open,
+    .file_close = file_close,
+    .file_read = file_read,
+    .file_write = file_write,
+    .file_seek = file_seek,
+    .file_tell = file_tell,
+    .file_truncate = file_truncate,
+    .file_flush = file_flush,
+    .file_sync = file_sync,
+    .file_info = file_info,
+    .file_rename = file_rename,
+    .file_remove = file_remove,
+    .folder_make = folder_make,
+    .folder_read = folder_read,
+    .folder_current = folder_current,
+    .folder_change = folder_change,
+    .error_text = files_number_text,
 };
 
 static struct kernel_cpu *const *cpus(void)
@@ -118,9 +136,10 @@ static uint64_t take_memory(size_t pages)
     return memory_taken ? memory_physical(memory_taken) : 0;
 }
 
+/* Not in the midst of a change to a disk. */
 static int program_stop(void)
 {
-    return program_ask(PROGRAM_STOPPED);
+    return file_calls_put_off_stop() || program_ask(PROGRAM_STOPPED);
 }
 
 const struct kernel_services os_kernel = {

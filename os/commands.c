@@ -1,224 +1,101 @@
-/* commands.c - the commands the shell has itself.
+/* commands.c - the table of commands that the shell has itself.
  * SPDX-License-Identifier: BSD-3-Clause
  */
-#include "devices.h"
-#include "fs/error.h"
-#include "power.h"
+#include "commands.h"
 #include "print.h"
-#include "shell.h"
 #include "text.h"
-#include <pure64/boot_info.h>
-#include <pure64/sysinfo.h>
-
-static void print_entry(const struct baremetal *os,
-                        const struct fat_entry *entry)
-{
-    if (entry->attributes & FAT_ATTRIBUTE_FOLDER)
-        print(os, "  <folder>  %s/\n", entry->name);
-    else
-        print(os, "%10u  %s\n", entry->size, entry->name);
-}
-
-/* The folders every folder has: itself and the one above. */
-static int is_dots(const char *name)
-{
-    return name[0] == '.' && (!name[1] || (name[1] == '.' && !name[2]));
-}
-
-static int list_folder(struct shell *shell, struct fat_volume *volume)
-{
-    struct fat_folder folder;
-    unsigned count = 0;
-    int found = fat_folder_open(volume, &shell->entry, &folder);
-
-    if (found)
-        return found;
-    while ((found = fat_folder_next(&folder, &shell->entry)) > 0)
-        if (!is_dots(shell->entry.name)) {
-            print_entry(shell->os, &shell->entry);
-            count++;
-        }
-    if (!count && !found)
-        print(shell->os, "the folder is empty\n");
-    return found;
-}
-
-static void command_ls(struct shell *shell, int argc, char **argv)
-{
-    const char *path = argc > 1 ? argv[1] : "/";
-    struct fat_volume *volume = storage_volume(&shell->storage);
-    int error;
-
-    if (!volume) {
-        storage_explain(&shell->storage);
-        return;
-    }
-    error = fat_find(volume, path, &shell->entry);
-    if (!error && shell->entry.attributes & FAT_ATTRIBUTE_FOLDER)
-        error = list_folder(shell, volume);
-    else if (!error)
-        print_entry(shell->os, &shell->entry);
-    if (error)
-        print(shell->os, "%s: %s\n", path, fs_error_text(error));
-}
-
-static void command_mem(struct shell *shell, int argc, char **argv)
-{
-    struct baremetal_memory memory;
-
-    (void)argc;
-    (void)argv;
-    shell->os->memory(&memory);
-    /* A program's stacks on other CPUs are for programs, too. */
-    memory.size += (shell->os->cpu_count() - 1ull) * KERNEL_STACK_BYTES;
-    print(shell->os,
-          "memory: %lu KiB RAM, %lu KiB system, %lu KiB for programs\n",
-          memory.total / 1024, (memory.total - memory.size) / 1024,
-          memory.size / 1024);
-}
-
-static void command_cpus(struct shell *shell, int argc, char **argv)
-{
-    static const char *const states[] = { "idle", "working", "lost" };
-    const struct baremetal *os = shell->os;
-    struct baremetal_cpu info;
-
-    (void)argc;
-    (void)argv;
-    print(os, " CPU   APIC id  package  core  thread  state\n");
-    for (unsigned cpu = 0; !os->cpu_info(cpu, &info); cpu++)
-        print(os, "%4u  %8u  %7u  %4u  %6u  %s\n", cpu, info.apic_id,
-              info.package, info.core, info.thread, states[info.state]);
-}
-
-static void print_screen(const struct baremetal *os)
-{
-    struct baremetal_screen screen;
-
-    os->screen(&screen);
-    if (!screen.columns)
-        print(os, "screen: none\n");
-    else if (!screen.frame_buffer)
-        print(os, "screen: %u x %u characters\n", screen.columns,
-              screen.rows);
-    else
-        print(os, "screen: %u x %u characters, %u x %u pixels\n",
-              screen.columns, screen.rows, screen.width, screen.height);
-}
-
-static void command_ver(struct shell *shell, int argc, char **argv)
-{
-    const struct baremetal *os = shell->os;
-    uint64_t tsc_hz = SYSINFO_EXTENSION->tsc_hz;
-
-    (void)argc;
-    (void)argv;
-    print(os, "%s %s, program interface %u\n", OS_NAME, OS_VERSION,
-          os->version);
-    print(os, "firmware: %s\n",
-          SYSINFO->way == BOOT_WAY_UEFI ? "UEFI" : "BIOS");
-    print(os, "processors: %u of %u CPUs\n", SYSINFO_EXTENSION->cpus_running,
-          SYSINFO_EXTENSION->cpus_declared);
-    if (tsc_hz)
-        print(os, "clock: TSC %lu MHz\n", (tsc_hz + 500000) / 1000000);
-    else
-        print(os, "clock: none\n");
-    print_screen(os);
-}
-
-static void print_device(const struct baremetal *os,
-                         const struct baremetal_pci *info)
-{
-    devices_print_place(info);
-    if (!(info->class & BAREMETAL_PCI_MMIO))
-        print(os, "  %04x:%04x", info->vendor, info->device);
-    print(os, "  %-22s %s\n", devices_class_text(info->class),
-          info->driver[0] ? info->driver : "no driver");
-}
-
-static void command_devices(struct shell *shell, int argc, char **argv)
-{
-    const struct baremetal *os = shell->os;
-    struct baremetal_pci info;
-    struct baremetal_disk disk;
-    struct baremetal_net net;
-    unsigned i;
-
-    (void)argc;
-    (void)argv;
-    for (i = 0; !os->pci_info(i, &info); i++)
-        print_device(os, &info);
-    if (!i)
-        print(os, SYSINFO->acpi_root
-                      ? "no PCI bus, and no device that ACPI names\n"
-                      : "no PCI bus, and no ACPI that names other devices\n");
-    for (i = 0; !os->disk_info(i, &disk); i++)
-        print(os, "%-8s disk, %lu MiB, sectors of %u bytes\n", disk.name,
-              disk.sectors * disk.sector_size >> 20, disk.sector_size);
-    for (i = 0; !os->net_info(i, &net); i++)
-        print(os, "%-8s network, %02x:%02x:%02x:%02x:%02x:%02x, link %s\n",
-              net.name, net.mac[0], net.mac[1], net.mac[2], net.mac[3],
-              net.mac[4], net.mac[5], net.link ? "up" : "down");
-}
-
-static void command_date(struct shell *shell, int argc, char **argv)
-{
-    struct baremetal_date date;
-
-    (void)argc;
-    if (shell->os->date(&date))
-        print(shell->os, "%s: this machine has no clock that keeps the date\n",
-              argv[0]);
-    else
-        print(shell->os, "%u-%02u-%02u %02u:%02u:%02u\n", date.year,
-              date.month, date.day, date.hour, date.minute, date.second);
-}
-
-static void command_clear(struct shell *shell, int argc, char **argv)
-{
-    const char clear = BAREMETAL_CLEAR;
-
-    (void)argc;
-    (void)argv;
-    shell->os->write(&clear, 1);
-}
-
-static void command_reboot(struct shell *shell, int argc, char **argv)
-{
-    (void)argc;
-    storage_flush(&shell->storage);
-    power_reboot();
-    print(shell->os, "%s: this machine offers no way to restart it\n",
-          argv[0]);
-}
-
-static void command_shutdown(struct shell *shell, int argc, char **argv)
-{
-    (void)argc;
-    storage_flush(&shell->storage);
-    power_shutdown();
-    print(shell->os, "%s: this machine offers no way to switch it off\n",
-          argv[0]);
-}
+#include <pure64/string.h>
 
 static void command_help(struct shell *shell, int argc, char **argv);
+static void command_load(struct shell *shell, int argc, char **argv);
+
+#define ALIAS(alias, command, arguments_min, arguments_max, run)            \
+    { alias, "", command, COMMANDS_ALIASES, arguments_min, arguments_max, run }
 
 static const struct command commands[] = {
-    { "help", "[COMMAND]", "lists the commands, or explains one", 1,
-      command_help },
-    { "ls", "[PATH]", "lists programs, files and folders", 1, command_ls },
-    { "ver", "", "shows version and machine", 0, command_ver },
-    { "cpus", "", "lists the CPUs", 0, command_cpus },
-    { "devices", "", "lists the devices and what drives them", 0,
-      command_devices },
-    { "date", "", "shows date and time", 0, command_date },
-    { "mem", "", "shows how memory is used", 0, command_mem },
-    { "clear", "", "clears the screen", 0, command_clear },
-    { "reboot", "", "restarts the machine", 0, command_reboot },
-    { "shutdown", "", "switches the machine off", 0, command_shutdown },
+    { "ls", "[-l] [PATH...]", "lists files and folders; -l: with dates",
+      COMMANDS_FILES, 0, COMMAND_ANY, command_ls },
+    { "cat", "FILE...", "shows what is in files", COMMANDS_FILES, 0,
+      COMMAND_ANY, command_cat },
+    { "write", "FILE", "makes a file of the lines that are typed",
+      COMMANDS_FILES, 1, 1, command_write },
+    { "cp", "FILE... TO", "copies files, to another name or into a folder",
+      COMMANDS_FILES, 2, COMMAND_ANY, command_cp },
+    { "mv", "FROM... TO", "renames, or moves into a folder", COMMANDS_FILES,
+      2, COMMAND_ANY, command_mv },
+    { "rm", "PATH...", "removes files and empty folders", COMMANDS_FILES, 1,
+      COMMAND_ANY, command_rm },
+    { "mkdir", "PATH...", "makes folders", COMMANDS_FILES, 1, COMMAND_ANY,
+      command_mkdir },
+    { "cd", "[PATH]", "goes to a folder, as disk1:/folder", COMMANDS_FILES, 0,
+      1, command_cd },
+    { "pwd", "", "shows the current folder", COMMANDS_FILES, 0, 0,
+      command_pwd },
+    { "df", "", "lists the volumes and their free space", COMMANDS_FILES, 0,
+      0, command_df },
+    { "sync", "", "writes all that is not yet on the disks", COMMANDS_FILES,
+      0, 0, command_sync },
+
+    { "load", "PROGRAM", "brings a program into memory", COMMANDS_PROGRAMS, 1,
+      1, command_load },
+    { "exec", "[ARGUMENT...]", "runs what was loaded", COMMANDS_PROGRAMS, 0,
+      COMMAND_ANY, shell_exec_program },
+    { "time", "[COMMAND...]", "shows the time, or measures a command",
+      COMMANDS_PROGRAMS, 0, COMMAND_ANY, command_time },
+
+    { "ver", "", "shows version and machine", COMMANDS_MACHINE, 0, 0,
+      command_ver },
+    { "cpus", "", "lists the CPUs", COMMANDS_MACHINE, 0, 0, command_cpus },
+    { "mem", "", "shows how memory is used", COMMANDS_MACHINE, 0, 0,
+      command_mem },
+    { "devices", "", "lists the devices and what drives them",
+      COMMANDS_MACHINE, 0, 0, command_devices },
+    { "net", "", "shows the network interfaces", COMMANDS_MACHINE, 0, 0,
+      command_net },
+    { "date", "", "shows date and time", COMMANDS_MACHINE, 0, 0,
+      command_date },
+    { "reboot", "", "restarts the machine", COMMANDS_MACHINE, 0, 0,
+      command_reboot },
+    { "shutdown", "", "switches the machine off", COMMANDS_MACHINE, 0, 0,
+      command_shutdown },
+
+    { "peek", "ADDRESS [1|2|4|8]", "shows that many bytes as a number",
+      COMMANDS_MEMORY, 1, 2, command_peek },
+    { "poke", "ADDRESS VALUE [1|2|4|8]", "writes that many bytes",
+      COMMANDS_MEMORY, 2, 3, command_poke },
+    { "dump", "ADDRESS [BYTES]", "shows memory in hex and as text",
+      COMMANDS_MEMORY, 1, 2, command_dump },
+    { "regs", "", "shows the registers at the last exception",
+      COMMANDS_MEMORY, 0, 0, command_regs },
+
+    { "keyboard", "[us|uk|de|fr]", "sets the layout of the keyboard",
+      COMMANDS_SHELL, 0, 1, command_keyboard },
+    { "clear", "", "clears the screen", COMMANDS_SHELL, 0, 0, command_clear },
+    { "help", "[COMMAND]", "lists the commands, or explains one",
+      COMMANDS_SHELL, 0, 1, command_help },
+
+    ALIAS("dir", "ls", 0, COMMAND_ANY, command_ls),
+    ALIAS("copy", "cp", 2, COMMAND_ANY, command_cp),
+    ALIAS("del", "rm", 1, COMMAND_ANY, command_rm),
+    ALIAS("ren", "mv", 2, 2, command_mv),
+    ALIAS("cls", "clear", 0, 0, command_clear),
+    ALIAS("exit", "shutdown", 0, 0, command_shutdown),
+    ALIAS("debug", "regs or, with [ADDRESS [BYTES]], dump", 0, 2,
+          command_debug),
 };
 
 #define COMMANDS (sizeof commands / sizeof commands[0])
+
+static const char *const groups[COMMANDS_ALIASES] = {
+    [COMMANDS_FILES] = "Files", [COMMANDS_PROGRAMS] = "Programs",
+    [COMMANDS_MACHINE] = "Machine", [COMMANDS_MEMORY] = "Memory",
+    [COMMANDS_SHELL] = "Command line",
+};
+
+const struct command *command_number(unsigned number)
+{
+    return number < COMMANDS ? &commands[number] : 0;
+}
 
 const struct command *command_find(const char *name)
 {
@@ -228,22 +105,52 @@ const struct command *command_find(const char *name)
     return 0;
 }
 
+/* ---- */
+
+static void command_load(struct shell *shell, int argc, char **argv)
+{
+    (void)argc;
+    shell_load_program(shell, argv[1]);
+}
+
+static void print_command(const struct baremetal *os,
+                          const struct command *command)
+{
+    if (command->group == COMMANDS_ALIASES)
+        print(os, "%-8s is %s\n", command->name, command->summary);
+    else
+        print(os, "%-8s %-23s %s\n", command->name, command->usage,
+              command->summary);
+}
+
+static void print_groups(const struct baremetal *os)
+{
+    for (unsigned group = 0; group < COMMANDS_ALIASES; group++) {
+        print(os, "%s:\n", groups[group]);
+        for (unsigned i = 0; i < COMMANDS; i++)
+            if (commands[i].group == group)
+                print_command(os, &commands[i]);
+    }
+    print(os, "Other names:");
+    for (unsigned i = 0; i < COMMANDS; i++)
+        if (commands[i].group == COMMANDS_ALIASES)
+            print(os, " %s", commands[i].name);
+    print(os, "\n\n"
+              "Anything else is a program: its file name, with or without "
+              ".app, then its\narguments. \"...\" keeps spaces in an "
+              "argument. > FILE, >> FILE and < FILE take\nits output and "
+              "input to and from files. Tab completes names.\n");
+}
+
 static void command_help(struct shell *shell, int argc, char **argv)
 {
     const struct command *command = argc > 1 ? command_find(argv[1]) : 0;
 
-    if (argc > 1 && !command) {
-        print(shell->os, "%s: no such command; help lists all of them\n",
-              argv[1]);
-        return;
-    }
-    for (unsigned i = 0; i < COMMANDS; i++)
-        if (!command || command == &commands[i])
-            print(shell->os, "%-8s %-10s %s\n", commands[i].name,
-                  commands[i].usage, commands[i].summary);
     if (command)
-        return;
-    print(shell->os,
-          "Anything else is a program: its file name, with or without .app,\n"
-          "then its arguments. \"...\" keeps spaces in an argument.\n");
+        print_command(shell->os, command);
+    else if (argc > 1)
+        shell_complain("%s: no such command; help lists all of them\n",
+                       argv[1]);
+    else
+        print_groups(shell->os);
 }

@@ -62,16 +62,19 @@ static const char *hint(const struct kernel_fault *fault)
     return 0;
 }
 
-static void print_fault(const struct baremetal *os,
-                        const struct kernel_fault *fault, const char *program)
+/* The last one that was reported; state is not 0 if there was one. */
+static struct kernel_fault last;
+
+static const char *name_of(const struct kernel_fault *fault)
+{
+    return fault->vector < NAMES ? names[fault->vector] : "reserved";
+}
+
+static void print_registers(const struct baremetal *os,
+                            const struct kernel_fault *fault)
 {
     const char *why = fault->vector == VECTOR_PAGE_FAULT ? hint(fault) : 0;
 
-    print(os, "\nException %lu (%s), error code %lx, CPU %u, in %s%s\n",
-          fault->vector, fault->vector < NAMES ? names[fault->vector]
-                                               : "reserved",
-          fault->error, fault->cpu, program ? "program " : "the system",
-          program ? program : "");
     if (fault->vector == VECTOR_PAGE_FAULT)
         print(os, "CR2 %016lx%s%s\n", fault->cr2, why ? ": " : "",
               why ? why : "");
@@ -82,6 +85,14 @@ static void print_fault(const struct baremetal *os,
               i % 3 < 2 ? ' ' : '\n');
 }
 
+static void print_fault(const struct baremetal *os,
+                        const struct kernel_fault *fault, const char *program)
+{
+    print(os, "\nException %lu (%s), error code %lx, CPU %u, in %s%s\n",
+          fault->vector, name_of(fault), fault->error, fault->cpu,
+          program ? "program " : "the system", program ? program : "");
+    print_registers(os, fault);
+}
 void fault_report(const struct baremetal *os,
                   const struct kernel_services *kernel, const char *program)
 {
@@ -92,8 +103,19 @@ void fault_report(const struct baremetal *os,
             KERNEL_FAULT_READY)
             continue;
         print_fault(os, fault, program);
+        last = *fault;
         __atomic_store_n(&fault->state, KERNEL_FAULT_NONE, __ATOMIC_RELEASE);
     }
+}
+
+int fault_report_last(const struct baremetal *os)
+{
+    if (!last.state)
+        return 0;
+    print(os, "Exception %lu (%s), error code %lx, CPU %u\n", last.vector,
+          name_of(&last), last.error, last.cpu);
+    print_registers(os, &last);
+    return 1;
 }
 
 void fault_panic(uint64_t rip)

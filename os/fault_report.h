@@ -9,5 +9,8 @@
 void fault_report(const struct baremetal *os,
                   const struct kernel_services *kernel, const char *program);
 
+/* Shows the one that was reported last; 0 if there was none. */
+int fault_report_last(const struct baremetal *os);
+
 /* struct os_head's panic. */
 void fault_panic(uint64_t rip) __attribute__((noreturn));

@@ -230,9 +230,11 @@ uint64_t legacy_system(uint64_t function, uint64_t rax, uint64_t rdx)
         reset_cpus();
         break;
     case REBOOT:
+        os_system.os->file_sync();
         power_reboot();
         break;
     case SHUTDOWN:
+        os_system.os->file_sync();
         power_shutdown();
         break;
     }

@@ -5,7 +5,6 @@
  * not exist answer as they do when it is idle or empty.
  */
 #include "legacy_calls.h"
-#include "input.h"
 #include "legacy.h"
 #include "legacy_net.h"
 #include "system.h"
@@ -48,7 +47,7 @@ static const struct {
 static unsigned legacy_key(void)
 {
     unsigned key;
-    while ((key = (unsigned)input_key())) {
+    while ((key = (unsigned)os_system.os->key())) {
         if (key >= ' ' && key < 0x7F)
             return key;
         for (unsigned i = 0; i < sizeof keys / sizeof *keys; i++)

@@ -10,6 +10,7 @@
 
 #define CONTROL(letter) ((letter) - '@')
 #define KEY_BACKSPACE 8
+#define KEY_TAB 9
 #define KEY_ENTER 10
 
 void line_edit_init(struct line_editor *editor, const struct baremetal *os)
@@ -115,6 +116,32 @@ static void set_text(struct line_editor *editor, const char *text)
     memcpy(editor->text, text, editor->length);
 }
 
+void line_edit_replace(struct line_editor *editor, unsigned from,
+                       const char *text)
+{
+    unsigned length = (unsigned)strlen(text);
+    unsigned rest = editor->length - editor->cursor;
+
+    if (from + length + rest >= LINE_SIZE)
+        return;
+    memmove(editor->text + from + length, editor->text + editor->cursor,
+            rest);
+    memcpy(editor->text + from, text, length);
+    editor->cursor = from + length;
+    editor->length = editor->cursor + rest;
+}
+
+void line_edit_leave(struct line_editor *editor)
+{
+    move_to(editor, editor->shown_length);
+    repeat(editor, BAREMETAL_NEWLINE, 1);
+}
+
+void line_edit_return(struct line_editor *editor)
+{
+    start(editor);
+}
+
 static char *history_line(struct line_editor *editor, unsigned back)
 {
     return editor->history[(editor->history_next + LINE_HISTORY - back) %
@@ -145,6 +172,18 @@ static void remember(struct line_editor *editor)
         editor->history_count++;
 }
 
+/* Ctrl-W: the word before the cursor, with the spaces behind it. */
+static void cut_word(struct line_editor *editor)
+{
+    unsigned from = editor->cursor;
+
+    while (from && editor->text[from - 1] == ' ')
+        from--;
+    while (from && editor->text[from - 1] != ' ')
+        from--;
+    cut(editor, from, editor->cursor);
+}
+
 static void edit(struct line_editor *editor, int key)
 {
     switch (key) {
@@ -153,6 +192,7 @@ static void edit(struct line_editor *editor, int key)
             cut(editor, editor->cursor - 1, editor->cursor);
         break;
     case BAREMETAL_KEY_DELETE:
+    case CONTROL('D'):
         if (editor->cursor < editor->length)
             cut(editor, editor->cursor, editor->cursor + 1);
         break;
@@ -161,6 +201,9 @@ static void edit(struct line_editor *editor, int key)
         break;
     case CONTROL('K'):
         cut(editor, editor->cursor, editor->length);
+        break;
+    case CONTROL('W'):
+        cut_word(editor);
         break;
     case CONTROL('L'):
         repeat(editor, BAREMETAL_CLEAR, 1);
@@ -176,9 +219,11 @@ static void travel(struct line_editor *editor, int key)
 {
     switch (key) {
     case BAREMETAL_KEY_LEFT:
+    case CONTROL('B'):
         editor->cursor -= editor->cursor > 0;
         break;
     case BAREMETAL_KEY_RIGHT:
+    case CONTROL('F'):
         editor->cursor += editor->cursor < editor->length;
         break;
     case BAREMETAL_KEY_HOME:
@@ -190,9 +235,11 @@ static void travel(struct line_editor *editor, int key)
         editor->cursor = editor->length;
         break;
     case BAREMETAL_KEY_UP:
+    case CONTROL('P'):
         recall(editor, editor->recalled + 1);
         break;
     case BAREMETAL_KEY_DOWN:
+    case CONTROL('N'):
         if (editor->recalled)
             recall(editor, editor->recalled - 1);
         break;
@@ -201,25 +248,46 @@ static void travel(struct line_editor *editor, int key)
     }
 }
 
-const char *line_edit_read(struct line_editor *editor, const char *prompt)
+/* Types until Enter, Ctrl-C or, in a text, Ctrl-D on an empty line. */
+static enum line_edit_end type(struct line_editor *editor, int is_text)
 {
-    int key;
+    int last = 0, key;
 
-    editor->prompt = prompt;
     editor->length = editor->cursor = editor->recalled = 0;
     start(editor);
     while ((key = editor->os->key_wait()) != KEY_ENTER) {
         if (key == CONTROL('C')) {
             move_to(editor, editor->shown_length);
             editor->os->write("^C\n", 3);
-            return 0;
+            return LINE_GIVEN_UP;
         }
-        travel(editor, key);
+        if (is_text && key == CONTROL('D') && !editor->length)
+            break;
+        if (key == KEY_TAB && !is_text && editor->complete)
+            editor->complete(editor, last == KEY_TAB);
+        else
+            travel(editor, key);
         refresh(editor);
+        last = key;
     }
-    move_to(editor, editor->shown_length);
-    repeat(editor, BAREMETAL_NEWLINE, 1);
+    line_edit_leave(editor);
     editor->text[editor->length] = 0;
+    return key == KEY_ENTER ? LINE_ENTER : LINE_LAST;
+}
+
+const char *line_edit_read(struct line_editor *editor, const char *prompt)
+{
+    editor->prompt = prompt;
+    if (type(editor, 0) != LINE_ENTER)
+        return 0;
     remember(editor);
     return editor->text;
+}
+
+enum line_edit_end line_edit_read_text(struct line_editor *editor,
+                                       const char **text)
+{
+    editor->prompt = "";
+    *text = editor->text;
+    return type(editor, 1);
 }

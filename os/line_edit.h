@@ -10,6 +10,9 @@
 
 struct line_editor {
     const struct baremetal *os;
+    /* Tab was typed; 0: nothing happens. `again` is 1 if the key before was a
+     * Tab, too. */
+    void (*complete)(struct line_editor *editor, int again);
     const char *prompt;
     char text[LINE_SIZE];
     unsigned length, cursor;   /* in text */
@@ -34,3 +37,18 @@ void line_edit_init(struct line_editor *editor, const struct baremetal *os);
  * the next call, or 0 if the user gave the line up with Ctrl-C. The cursor
  * is at the start of a line before and after. */
 const char *line_edit_read(struct line_editor *editor, const char *prompt);
+
+enum line_edit_end { LINE_ENTER, LINE_GIVEN_UP, LINE_LAST };
+
+/* The same for a line of a text, without prompt: no completion, and history
+ * does not keep it. LINE_LAST: Ctrl-D on an empty line, which *text is then. */
+enum line_edit_end line_edit_read_text(struct line_editor *editor,
+                                       const char **text);
+
+/* For `complete`. The text from `from` up to the cursor becomes another one,
+ * with the cursor behind it; no change if that were too long. */
+void line_edit_replace(struct line_editor *editor, unsigned from,
+                       const char *text);
+/* Around text that is written below the line, which is shown anew then. */
+void line_edit_leave(struct line_editor *editor);
+void line_edit_return(struct line_editor *editor);

@@ -3,6 +3,7 @@
  */
 #include "callback.h"
 #include "calls.h"
+#include "completion.h"
 #include "console.h"
 #include "disk.h"
 #include "fault_report.h"
@@ -11,6 +12,7 @@
 #include "pci_scan.h"
 #include "print.h"
 #include "shell.h"
+#include "startup.h"
 #include "system.h"
 #include "virtio.h"
 #include "work.h"
@@ -65,6 +67,7 @@ void os_reset(void)
     work_reset();
     input_cpus_stopped();
     disk_reset();
+    file_calls_cpus_stopped();
 }
 
 void os_main(void)
@@ -76,20 +79,23 @@ void os_main(void)
     shell.os = os;
     shell.kernel = kernel;
     work_init(os, kernel);
-    storage_init(&shell.storage, os);
     input_reset();
     callback_reset();
     disk_reset();
-    fault_report(os, kernel, 0);
+    fault_report(&output_console, kernel, 0);
     if (again) {
         /* Whatever was under way is lost. The disk is read only when it is
          * asked for: should that be what fails, there is still a prompt. */
+        file_calls_reset();
+        output_reset();
         print(os, "The system stumbled; whatever it was doing is lost.\n");
     } else {
+        file_calls_start();
         line_edit_init(&shell.editor, os);
+        shell.editor.complete = completion_tab;
         print(os, "%s %s. Type help for the commands.\n", OS_NAME,
               OS_VERSION);
-        storage_volume(&shell.storage);
+        startup_run(&shell);
     }
     shell_loop(&shell);
 }

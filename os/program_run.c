@@ -2,13 +2,13 @@
  * SPDX-License-Identifier: BSD-3-Clause
  */
 #include "callback.h"
+#include "commands.h"
 #include "fault_report.h"
 #include "fs/error.h"
 #include "legacy.h"
 #include "print.h"
 #include "program_load.h"
 #include "program_memory.h"
-#include "shell.h"
 #include "text.h"
 #include "work.h"
 #include <pure64/layout.h>
@@ -26,22 +26,37 @@ static int has_suffix(const char *name)
 }
 
 /* A file of exactly that name, else one with .app behind it; a folder of the
- * name counts only if there is neither. */
-static int find_program(struct shell *shell, struct fat_volume *volume,
-                        const char *name)
+ * name counts only if there is neither. Into files.entry and files.place. */
+static int find_here(const char *name)
 {
-    char with_suffix[COMMAND_LINE_SIZE + SUFFIX_LENGTH];
+    static char with_suffix[COMMAND_LINE_SIZE + SUFFIX_LENGTH];
     size_t length = strlen(name);
-    int error = fat_find(volume, name, &shell->entry);
-    int folder = !error && (shell->entry.attributes & FAT_ATTRIBUTE_FOLDER);
+    int error = files_find(&files, name);
+    int folder = !error && (files.entry.attributes & FAT_ATTRIBUTE_FOLDER);
 
     if (!folder && error != FS_ENOTFOUND)
         return error;
     memcpy(with_suffix, name, length);
     memcpy(with_suffix + length, SUFFIX, SUFFIX_LENGTH + 1);
-    error = fat_find(volume, with_suffix, &shell->entry);
+    error = files_find(&files, with_suffix);
     if (error == FS_ENOTFOUND && folder)
         return FS_EISFOLDER;
+    return error;
+}
+
+/* In the current folder, and a plain name also where the system's programs
+ * are: in the root of the first volume. */
+static int find_program(const char *name)
+{
+    int error = find_here(name);
+    int is_set = files.current.is_set;
+
+    if (error != FS_ENOTFOUND || !is_set || strchr(name, '/') ||
+        strchr(name, '\\') || strchr(name, ':'))
+        return error;
+    files.current.is_set = 0;
+    error = find_here(name);
+    files.current.is_set = is_set;
     return error;
 }
 
@@ -90,52 +105,79 @@ static void give_memory(const struct baremetal *os,
 static int load(struct shell *shell, const char *name,
                 struct program_image *image)
 {
-    struct fat_volume *volume = &shell->storage.volume;
     struct program_memory memory;
     struct fat_file file;
-    int error = find_program(shell, volume, name);
+    int error = find_program(name);
 
+    shell->is_loaded = 0;
     if (!error)
-        error = fat_file_open(volume, &shell->entry, &file);
+        error = fat_file_open(&files.place.volume->fat, &files.entry, &file);
     if (error)
         return error;
     fill_memory(shell->os, &memory);
-    return program_load(&file, has_suffix(shell->entry.name) ||
-                        has_suffix(shell->entry.short_name), &memory, image);
+    return program_load(&file, has_suffix(files.entry.name) ||
+                        has_suffix(files.entry.short_name), &memory, image);
 }
 
-static void explain(struct shell *shell, const char *name, int error,
+/* The program in the current folder whose name is most like that one, if it is
+ * more like it than `least` steps; 0 if there is none. */
+static const char *nearest_program(const char *name, unsigned least)
+{
+    static char nearest[COMMAND_DISTANCE_NAME + 1];
+    uint64_t cursor = 0;
+
+    nearest[0] = 0;
+    while (files_list(&files, "", &cursor) > 0) {
+        size_t length = strlen(files.entry.name);
+        unsigned steps;
+
+        if (!has_suffix(files.entry.name) ||
+            length - SUFFIX_LENGTH > COMMAND_DISTANCE_NAME)
+            continue;
+        files.entry.name[length - SUFFIX_LENGTH] = 0;
+        steps = command_distance(name, files.entry.name);
+        if (steps < least && steps < length - SUFFIX_LENGTH) {
+            least = steps;
+            memcpy(nearest, files.entry.name, length - SUFFIX_LENGTH + 1);
+        }
+    }
+    return nearest[0] ? nearest : 0;
+}
+
+static void explain_not_found(const char *name)
+{
+    const struct command *command = command_nearest(name);
+    unsigned steps = command ? command_distance(name, command->name)
+                             : COMMAND_DISTANCE_MAX + 1;
+    const char *nearest = nearest_program(name, steps);
+
+    if (!nearest && command)
+        nearest = command->name;
+    if (nearest)
+        shell_complain("%s: not found; did you mean %s?\n", name, nearest);
+    else
+        shell_complain("%s: not found; help lists the commands, "
+                       "ls the programs\n", name);
+}
+
+static void explain(const char *name, int error,
                     const struct program_image *image)
 {
     if (error == FS_ENOTFOUND)
-        print(shell->os, "%s: not found; help lists the commands, "
-              "ls the programs\n", name);
+        explain_not_found(name);
     else if (error == FS_EISFOLDER)
-        print(shell->os, "%s: not a program: it is a folder\n", name);
+        shell_complain("%s: not a program: it is a folder\n", name);
+    else if (error == STORAGE_ENOVOLUME && !files.current.is_set) {
+        shell_complain("%s: not found; it is no command, and there is "
+                       "nothing to load programs from\n", name);
+        storage_explain(&files.storage);
+    } else if (error <= STORAGE_ENODISK && error >= FILES_ELAST)
+        shell_complain("%s: %s\n", name, files_error_text(error));
     else
-        program_explain(shell->os, name, error, image);
+        program_explain(&output_console, name, error, image);
 }
 
-static void print_status(const struct baremetal *os, const char *name,
-                         int status)
-{
-    struct baremetal_screen screen;
-
-    os->screen(&screen);
-    print(os, "%s%s: exit status %d\n", screen.column ? "\n" : "", name,
-          status);
-}
-
-static void print_stopped(const struct baremetal *os, const char *name)
-{
-    struct baremetal_screen screen;
-
-    os->screen(&screen);
-    print(os, "%s%s: stopped\n", screen.column ? "\n" : "", name);
-}
-
-/* A flat program leaves no status worth a word in RAX. The disk may have
- * changed under us while a program ran. */
+/* A flat program leaves no status worth a word in RAX. */
 static void start(struct shell *shell, int argc, char **argv,
                   const struct program_image *image)
 {
@@ -145,37 +187,63 @@ static void start(struct shell *shell, int argc, char **argv,
         .argv = argv,
     };
     const char *name = argv[0];
-    int end;
+    int end, error;
 
     work_reset();
     legacy_reset(image->entry);
     give_memory(shell->os, image);
+    output_command_end();
+    file_calls_begin();
     end = shell->kernel->program_run(&program);
     callback_reset();
+    error = file_calls_end();
 
     /* However it ended: there may have been a fault just before. */
-    fault_report(shell->os, shell->kernel, name);
-    if (end == PROGRAM_STOPPED)
-        print_stopped(shell->os, name);
-    storage_forget(&shell->storage);
-    if (end == PROGRAM_RETURNED && image->is_elf && program.status)
-        print_status(shell->os, name, program.status);
+    fault_report(&output_console, shell->kernel, name);
+    if (end == PROGRAM_STOPPED) {
+        shell->stopped = 1;
+        shell_start_line(shell);
+        shell_complain("%s: stopped\n", name);
+    } else if (end == PROGRAM_RETURNED && image->is_elf && program.status) {
+        shell_start_line(shell);
+        shell_complain("%s: exit status %d\n", name, program.status);
+    }
+    if (error)
+        shell_complain("%s: when its files were closed: %s\n", name,
+                       files_error_text(error));
 }
+
+static struct program_image image;
 
 void shell_run_program(struct shell *shell, int argc, char **argv)
 {
-    static struct program_image image;
-    int error;
+    int error = load(shell, argv[0], &image);
 
-    if (!storage_volume(&shell->storage)) {
-        print(shell->os, "%s: not found; it is no command, and there is "
-              "nothing to load programs from\n", argv[0]);
-        storage_explain(&shell->storage);
-        return;
-    }
-    error = load(shell, argv[0], &image);
     if (error)
-        explain(shell, argv[0], error, &image);
+        explain(argv[0], error, &image);
     else
         start(shell, argc, argv, &image);
+}
+
+void shell_load_program(struct shell *shell, const char *name)
+{
+    int error = load(shell, name, &image);
+
+    if (error) {
+        explain(name, error, &image);
+        return;
+    }
+    memcpy(shell->loaded_name, name, strlen(name) + 1);
+    shell->is_loaded = 1;
+    print(shell->os, "%s: entry at %lx; exec runs it\n", name, image.entry);
+}
+
+void shell_exec_program(struct shell *shell, int argc, char **argv)
+{
+    if (!shell->is_loaded) {
+        shell_complain("%s: no program is loaded\n", argv[0]);
+        return;
+    }
+    argv[0] = shell->loaded_name;
+    start(shell, argc, argv, &image);
 }

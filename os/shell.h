@@ -3,8 +3,9 @@
  */
 #pragma once
 #include "command_line.h"
+#include "file_calls.h"
 #include "line_edit.h"
-#include "storage.h"
+#include "output.h"
 #include <kernel/services.h>
 
 #define OS_NAME "BareMetal OS in C"
@@ -13,27 +14,38 @@
 struct shell {
     const struct baremetal *os;
     const struct kernel_services *kernel;
-    struct storage storage;
     struct line_editor editor;
     struct command_line line;
-    struct fat_entry entry; /* of the program, or of what is listed */
+    int batch;     /* lines come from a file: nobody is there to press keys */
+    int stopped;   /* by Ctrl-C; for whoever runs several */
+    int is_loaded; /* a program was brought into memory by `load` */
+    /* What `exec` runs it as; the words are in `loaded_name`. */
+    char loaded_name[COMMAND_LINE_SIZE];
 };
 
 /* Reads and runs one line after another. */
 void shell_loop(struct shell *shell) __attribute__((noreturn));
 
-/* A command of the shell itself: commands.c. */
-struct command {
-    const char *name;
-    const char *usage;       /* arguments, for help */
-    const char *summary;
-    int arguments_max;
-    void (*run)(struct shell *shell, int argc, char **argv);
-};
+/* Programs may leave the cursor anywhere; what follows starts a line. */
+void shell_start_line(const struct shell *shell);
 
-/* The command of that name, in any case, or 0. */
-const struct command *command_find(const char *name);
+/* Runs one line of text. */
+void shell_run_line(struct shell *shell, const char *text);
 
-/* Runs the program argv[0], looked for as it stands and with .app behind it;
- * all errors are printed: program_run.c. */
+/* Runs the command or program that the first word names, as it was typed or
+ * as part of another command. */
+void shell_run_words(struct shell *shell, int count, char **words);
+
+/* A message: "NAME: ..." on the console, wherever output goes. */
+#define shell_complain(...) print(&output_console, __VA_ARGS__)
+
+/* The same for an error of files.h; returns it. If there is no volume at all,
+ * that is explained at length. */
+int shell_complain_file(const char *name, int error);
+
+/* program_run.c. Runs the program argv[0], looked for as it stands and with
+ * .app behind it; all errors are printed. */
 void shell_run_program(struct shell *shell, int argc, char **argv);
+/* Only brings it into memory, or runs what is there. */
+void shell_load_program(struct shell *shell, const char *name);
+void shell_exec_program(struct shell *shell, int argc, char **argv);

@@ -1,13 +1,29 @@
-/* storage.h - finding the volume that programs come from.
+/* storage.h - volumes: which disk and partition a FAT stands on.
  * SPDX-License-Identifier: BSD-3-Clause
  *
- * The first FAT volume counts: disks in the kernel's order, on each the
- * partitions in the table's order, then the disk as a whole.
+ * A volume is named by its disk, a number in the kernel's order, and a
+ * partition, from 1 in the order of the disk's table; 0 is the first FAT
+ * volume of the disk: partitions first, then the disk as a whole. Volumes are
+ * mounted when somebody asks for them and stay so until storage_forget: what
+ * the disks hold may be another thing afterwards. One caller at a time.
  */
 #pragma once
 #include "fs/fat.h"
 #include "fs/partition.h"
 #include <baremetal.h>
+
+/* Mounted at the same time. */
+#define STORAGE_VOLUMES 2
+/* Of the disks looked at, and of the partitions on each. */
+#define STORAGE_DISKS 100
+#define STORAGE_PARTITIONS PARTITIONS_MAX
+
+/* Beside enum fs_error, which ends before. */
+enum storage_error {
+    STORAGE_ENODISK = -60,   /* no disk of that number */
+    STORAGE_ENOVOLUME = -61, /* no FAT volume there */
+    STORAGE_EVOLUMES = -62,  /* files are open on all that can be mounted */
+};
 
 struct storage_disk {
     struct fs_device device; /* first: the address of both is one */
@@ -15,24 +31,43 @@ struct storage_disk {
     unsigned number;
 };
 
-struct storage {
-    const struct baremetal *os;
-    int mounted;
+struct storage_volume {
     struct storage_disk disk;
-    struct fat_volume volume;
-    struct partition_table table;
+    unsigned partition;      /* its number; 0: the disk as a whole */
+    uint8_t mounted;
+    uint8_t is_first;        /* the first FAT volume of its disk */
+    uint8_t read_only;       /* it refused changes when it was mounted */
+    unsigned users;          /* open files: it is not unmounted */
+    struct fat_volume fat;
 };
 
+struct storage {
+    const struct baremetal *os;
+    struct storage_volume volumes[STORAGE_VOLUMES];
+    struct partition_table table;
+    void *repair_memory;     /* see struct fat_volume; may be 0 */
+    size_t repair_memory_size;
+};
+
+/* Once; all zeros before. */
 void storage_init(struct storage *storage, const struct baremetal *os);
 
-/* The volume, looked for now if none is known; 0 when there is none. */
-struct fat_volume *storage_volume(struct storage *storage);
+/* Forgets all that was known, unwritten changes and users too. */
+void storage_drop(struct storage *storage);
 
-/* What is known of the disks may be out of date: look again next time. */
-void storage_forget(struct storage *storage);
+/* That volume, mounted now if it was not; 0, a negative enum storage_error or
+ * enum fs_error. */
+int storage_mount(struct storage *storage, unsigned disk, unsigned partition,
+                  struct storage_volume **volume);
 
-/* Prints what was looked for and what is there instead. */
+/* The first FAT volume of the first disk that has one; STORAGE_ENOVOLUME. */
+int storage_first(struct storage *storage, struct storage_volume **volume);
+
+/* Writes all that is not yet on the disks; the first error. */
+int storage_sync(struct storage *storage);
+
+/* The same, then takes no volume without users for mounted any more. */
+int storage_forget(struct storage *storage);
+
+/* Prints what is looked for and what is there instead. */
 void storage_explain(struct storage *storage);
-
-/* Writes all disks' caches to the medium. */
-void storage_flush(struct storage *storage);

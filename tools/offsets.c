@@ -44,6 +44,8 @@ struct group {
     {"BAREMETAL_CPU_" #NAME, offsetof(struct baremetal_cpu, field)}
 #define DISK(NAME, field) \
     {"BAREMETAL_DISK_" #NAME, offsetof(struct baremetal_disk, field)}
+#define FILE_FIELD(NAME, field) \
+    {"BAREMETAL_FILE_" #NAME, offsetof(struct baremetal_file, field)}
 #define GROUP(comment, array) {comment, array, sizeof array / sizeof array[0]}
 
 static const struct define regions[] = {
@@ -169,6 +171,16 @@ static const struct define calls[] = {
     CALL(NET_SENDING, net_sending), CALL(NET_RECEIVE, net_receive),
     CALL(NET_CALLBACK, net_callback), CALL(TIMER, timer), CALL(DATE, date),
     CALL(PCI_INFO, pci_info),
+    CALL(FILE_OPEN, file_open), CALL(FILE_CLOSE, file_close),
+    /* Without _CALL these are flags of file_open. */
+    CALL(FILE_READ_CALL, file_read), CALL(FILE_WRITE_CALL, file_write),
+    CALL(FILE_SEEK, file_seek), CALL(FILE_TELL, file_tell),
+    CALL(FILE_TRUNCATE_CALL, file_truncate), CALL(FILE_FLUSH, file_flush),
+    CALL(FILE_SYNC, file_sync), CALL(FILE_INFO, file_info),
+    CALL(FILE_RENAME, file_rename), CALL(FILE_REMOVE, file_remove),
+    CALL(FOLDER_MAKE, folder_make), CALL(FOLDER_READ, folder_read),
+    CALL(FOLDER_CURRENT, folder_current), CALL(FOLDER_CHANGE, folder_change),
+    CALL(ERROR_TEXT, error_text),
     {"BAREMETAL_BYTES", sizeof(struct baremetal)},
 };
 
@@ -204,6 +216,17 @@ static const struct define disk[] = {
     {"BAREMETAL_DISK_BYTES", sizeof(struct baremetal_disk)},
 };
 
+static const struct define file[] = {
+    VALUE(BAREMETAL_FILE_READ), VALUE(BAREMETAL_FILE_WRITE),
+    VALUE(BAREMETAL_FILE_CREATE), VALUE(BAREMETAL_FILE_NEW),
+    VALUE(BAREMETAL_FILE_TRUNCATE), VALUE(BAREMETAL_FILE_APPEND),
+    VALUE(BAREMETAL_FILE_FOLDER), VALUE(BAREMETAL_FILE_READ_ONLY),
+    FILE_FIELD(NAME, name), FILE_FIELD(SIZE, size),
+    FILE_FIELD(ATTRIBUTES, attributes), FILE_FIELD(CHANGED, changed),
+    {"BAREMETAL_FILE_BYTES", sizeof(struct baremetal_file)},
+    VALUE(BAREMETAL_PATH_MAX),
+};
+
 static const struct define keys[] = {
     VALUE(BAREMETAL_KEY_UP), VALUE(BAREMETAL_KEY_DOWN),
     VALUE(BAREMETAL_KEY_LEFT), VALUE(BAREMETAL_KEY_RIGHT),
@@ -222,7 +245,12 @@ static const struct define errors[] = {
     VALUE(BAREMETAL_EINVAL), VALUE(BAREMETAL_ENODEV), VALUE(BAREMETAL_EIO),
     VALUE(BAREMETAL_ETIME), VALUE(BAREMETAL_ENOCLOCK),
     VALUE(BAREMETAL_ENOMEM), VALUE(BAREMETAL_EFAULT),
-    VALUE(BAREMETAL_EBUSY),
+    VALUE(BAREMETAL_EBUSY), VALUE(BAREMETAL_ENOENT),
+    VALUE(BAREMETAL_EEXIST), VALUE(BAREMETAL_ENOTDIR),
+    VALUE(BAREMETAL_EISDIR), VALUE(BAREMETAL_ENOTEMPTY),
+    VALUE(BAREMETAL_ENOSPC), VALUE(BAREMETAL_EROFS), VALUE(BAREMETAL_ENAME),
+    VALUE(BAREMETAL_EBADF), VALUE(BAREMETAL_EMFILE),
+    VALUE(BAREMETAL_EDAMAGED), VALUE(BAREMETAL_EXDEV),
 };
 
 static const struct group layout_file[] = {
@@ -241,6 +269,7 @@ static const struct group baremetal_file[] = {
     GROUP("struct baremetal_cpu: offsets; states; policies; locks, barriers",
           processor),
     GROUP("struct baremetal_disk: offsets", disk),
+    GROUP("Files: flags of file_open; struct baremetal_file", file),
     GROUP("What key and key_wait return beside characters", keys),
     GROUP("Control codes in text written", controls),
     GROUP("Errors", errors),

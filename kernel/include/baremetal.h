@@ -32,7 +32,22 @@ enum baremetal_error {
     BAREMETAL_ENOCLOCK = -5,/* this machine has no clock we can read */
     BAREMETAL_ENOMEM = -6,  /* not enough memory */
     BAREMETAL_EFAULT = -7,  /* a buffer is not mapped */
-    BAREMETAL_EBUSY = -8,   /* the CPU has work already; the ring is full */
+    BAREMETAL_EBUSY = -8,   /* the CPU has work already; the ring is full;
+                               somebody has the file open */
+    BAREMETAL_ENOENT = -9,  /* no such file, folder or volume */
+    BAREMETAL_EEXIST = -10, /* there is such a file or folder already */
+    BAREMETAL_ENOTDIR = -11,/* a file where a folder is needed */
+    BAREMETAL_EISDIR = -12, /* a folder where a file is needed */
+    BAREMETAL_ENOTEMPTY = -13, /* the folder is not empty */
+    BAREMETAL_ENOSPC = -14, /* no room left on the volume, in the folder or
+                               in the file, which has at most 4 GiB - 1 */
+    BAREMETAL_EROFS = -15,  /* the file is write-protected */
+    BAREMETAL_ENAME = -16,  /* a name or path that is too long or that FAT
+                               does not allow */
+    BAREMETAL_EBADF = -17,  /* no open file of that number, or not for this */
+    BAREMETAL_EMFILE = -18, /* too many files are open */
+    BAREMETAL_EDAMAGED = -19, /* the file system is damaged */
+    BAREMETAL_EXDEV = -20,  /* from one volume to another */
 };
 
 /* Keys beside characters (ASCII: Enter 10, Backspace 8, Tab 9, Escape 27,
@@ -148,6 +163,36 @@ struct baremetal_pci {
                                    "failed": it does not work; empty: no
                                    driver */
 };
+
+/* How a file is opened: READ, WRITE or both, and what else is wanted. */
+enum baremetal_file_flags {
+    BAREMETAL_FILE_READ = 1,
+    BAREMETAL_FILE_WRITE = 2,
+    BAREMETAL_FILE_CREATE = 4,  /* make it if there is none; all from here on
+                                   are for WRITE only */
+    BAREMETAL_FILE_NEW = 8,     /* the same, but EEXIST if there is one */
+    BAREMETAL_FILE_TRUNCATE = 16, /* it becomes empty */
+    BAREMETAL_FILE_APPEND = 32, /* each write goes to the end */
+};
+
+enum baremetal_file_attributes {
+    BAREMETAL_FILE_READ_ONLY = 0x01,
+    BAREMETAL_FILE_HIDDEN = 0x02,
+    BAREMETAL_FILE_SYSTEM = 0x04,
+    BAREMETAL_FILE_FOLDER = 0x10,
+    BAREMETAL_FILE_ARCHIVE = 0x20,
+};
+
+/* What is known of a file or folder. */
+struct baremetal_file {
+    char name[768];             /* without folder, UTF-8 */
+    uint64_t size;              /* bytes; 0 for a folder */
+    uint32_t attributes;        /* enum baremetal_file_attributes */
+    struct baremetal_date changed; /* to two seconds */
+};
+
+/* Bytes that a path with its NUL may have. */
+#define BAREMETAL_PATH_MAX 512
 
 /* How CPUs without work wait for some. */
 enum baremetal_policy {
@@ -316,6 +361,57 @@ struct baremetal {
     int (*date)(struct baremetal_date *date);
     /* The PCI functions, numbered from 0; ENODEV behind the last. */
     int (*pci_info)(unsigned number, struct baremetal_pci *info);
+
+    /* Files, from any CPU; not from a callback. A path is `disk0:/folder/name`
+     * (disk1p2: is the second partition of disk 1), `/folder/name` on the
+     * current folder's volume, or starts at the current folder; `\` separates
+     * as `/` does. Besides what each call says: ENOENT, ENOTDIR, ENAME; EIO,
+     * ETIME, EDAMAGED, ENOMEM (more volumes in use than there is room for);
+     * EFAULT for a buffer. Whatever a program has open is closed when it ends;
+     * what it was doing right then may be cut short. */
+
+    /* Opens a file; flags are enum baremetal_file_flags. Returns its number,
+     * from 0. EISDIR, EEXIST, EROFS, ENOSPC, EMFILE; EINVAL for flags; EBUSY if
+     * it is open and one of the two writes. */
+    int (*file_open)(const char *path, unsigned flags);
+    /* Flushes, too; closed in any case. */
+    int (*file_close)(int file);
+    /* From the position on, which moves. Returns the bytes, less than asked
+     * for only at the end of the file. If there is an error after some bytes,
+     * the next call returns it. EBADF. */
+    int64_t (*file_read)(int file, void *buffer, size_t size);
+    /* The same; ENOSPC. A file grows as it is written. */
+    int64_t (*file_write)(int file, const void *buffer, size_t size);
+    /* Sets the position, from the start; EINVAL beyond the file's end. */
+    int (*file_seek)(int file, uint64_t position);
+    /* Position and size; either pointer may be 0. */
+    int (*file_tell)(int file, uint64_t *position, uint64_t *size);
+    /* Makes it that long; what is added is zeros. */
+    int (*file_truncate)(int file, uint64_t size);
+    /* On return, what was written to it is on the medium. */
+    int (*file_flush)(int file);
+    /* The same for everything. */
+    int (*file_sync)(void);
+    /* What is there. */
+    int (*file_info)(const char *path, struct baremetal_file *info);
+    /* Renames or moves a file or folder within a volume. EEXIST if `to` is
+     * there; EXDEV; EBUSY if it is open; EINVAL for a folder into itself. */
+    int (*file_rename)(const char *from, const char *to);
+    /* A file, or a folder that is empty: else ENOTEMPTY. EBUSY if it is open,
+     * EROFS. */
+    int (*file_remove)(const char *path);
+    /* EEXIST, ENOSPC. */
+    int (*folder_make)(const char *path);
+    /* The next file or folder in a folder: 1, or 0 behind the last. *cursor is
+     * 0 at first; what it is then is the system's. */
+    int (*folder_read)(const char *path, uint64_t *cursor,
+                       struct baremetal_file *info);
+    /* The current folder, at first that of the prompt, where it stays what it
+     * was. ENAME if its path is longer than `size`. */
+    int (*folder_current)(char *path, size_t size);
+    int (*folder_change)(const char *path);
+    /* A few words on a BAREMETAL_E*. */
+    const char *(*error_text)(int error);
 };
 
 /* A program file that is not flat is a static ELF64 executable linked

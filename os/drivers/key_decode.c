@@ -106,6 +106,7 @@ enum scan_code {
     SCAN_LEFT_SHIFT = 0x2A,
     SCAN_SLASH = 0x35,
     SCAN_RIGHT_SHIFT = 0x36,
+    SCAN_ALT = 0x38,
     SCAN_CAPS_LOCK = 0x3A,
     SCAN_PAD = 0x47,       /* the first of keypad and cursor keys */
     SCAN_RELEASE = 0x80,
@@ -129,10 +130,14 @@ _Static_assert(SPECIAL(UP) == 0x81 && SPECIAL(DOWN) == 0x82 &&
                SPECIAL(PAGE_DOWN) == 0x89 && SPECIAL(INSERT) == 0x8A,
                "as in scan_keys");
 
+const uint8_t *(*key_decode_layout)(uint8_t code);
+
 static uint8_t scan_modifier(uint8_t key, int extended)
 {
     if (key == SCAN_CTRL)
         return extended ? KEY_HELD_RIGHT_CTRL : KEY_HELD_LEFT_CTRL;
+    if (key == SCAN_ALT && extended)
+        return KEY_HELD_RIGHT_ALT;
     if (extended) /* the other ones are made up for old programs */
         return 0;
     switch (key) {
@@ -150,15 +155,20 @@ static uint8_t scan_modifier(uint8_t key, int extended)
 /* A key that is no modifier went down. */
 static uint16_t scan_press(const struct key_scan *scan, uint8_t key)
 {
+    const uint8_t *layout = key_decode_layout ? key_decode_layout(key) : 0;
     int shift = scan->held & (KEY_HELD_LEFT_SHIFT | KEY_HELD_RIGHT_SHIFT);
     uint8_t c;
 
-    if (key >= SCAN_KEYS)
+    if (key >= SCAN_KEYS && !layout)
         return 0;
-    c = scan_keys[key];
+    c = layout ? layout[0] : scan_keys[key];
     if (c >= 'a' && c <= 'z' && scan->locked & KEY_HELD_CAPS)
         shift = !shift;
-    if (shift && key < SCAN_SHIFTED)
+    if (layout && scan->held & KEY_HELD_RIGHT_ALT)
+        c = layout[2];
+    else if (layout)
+        c = layout[shift != 0];
+    else if (shift && key < SCAN_SHIFTED)
         c = scan_shifted[key];
     if (scan->held & (KEY_HELD_LEFT_CTRL | KEY_HELD_RIGHT_CTRL) &&
         c >= '@' && c < 0x80)

@@ -48,8 +48,14 @@ struct key_scan {
 #define KEY_HELD_LEFT_CTRL 0x04
 #define KEY_HELD_RIGHT_CTRL 0x08
 #define KEY_HELD_CAPS 0x10
+#define KEY_HELD_RIGHT_ALT 0x20
 
-/* Takes the next byte of scan code set 1, US layout; returns the key, or 0
- * when the byte makes none. The keypad moves the cursor, always. */
+/* Layouts other than that of the USA: the characters of the key with that scan
+ * code alone, with Shift and with the right Alt key, 0 for none; or a null
+ * pointer for a key that is as in the USA. Itself 0: all are. */
+extern const uint8_t *(*key_decode_layout)(uint8_t code);
+
+/* Takes the next byte of scan code set 1; returns the key, or 0 when the byte
+ * makes none. The keypad moves the cursor, always. */
 __attribute__((noinline))
 uint16_t key_decode_scan(struct key_scan *scan, uint8_t code);

@@ -18,9 +18,18 @@ static const char *const texts[] = {
     [-FS_ENOTFOUND] = "not found",
     [-FS_ENOTFOLDER] = "not a folder",
     [-FS_EISFOLDER] = "is a folder",
-    [-FS_ENAME] = "name too long",
+    [-FS_ENAME] = "not a valid name",
     [-FS_EGPT] = "GPT is damaged, the backup too",
     [-FS_EEXTENDED] = "chain of logical partitions is damaged",
+    [-FS_EEXISTS] = "exists already",
+    [-FS_ENOTEMPTY] = "folder is not empty",
+    [-FS_EFULL] = "disk is full",
+    [-FS_EFOLDERFULL] = "folder is full",
+    [-FS_EREADONLY] = "is read-only",
+    [-FS_ETOOLARGE] = "larger than 4 GiB",
+    [-FS_EINSIDE] = "a folder cannot go into itself",
+    [-FS_EBUSY] = "is in use",
+    [-FS_ECROSS] = "file system is damaged: files share clusters",
 };
 
 const char *fs_error_text(int error)

@@ -1,4 +1,4 @@
-/* fat_file.c - reading the contents of files.
+/* fat_file.c - open files: where their clusters are, and reading them.
  * SPDX-License-Identifier: BSD-3-Clause
  */
 #include "error.h"
@@ -15,13 +15,17 @@ int fat_file_open(struct fat_volume *volume, const struct fat_entry *entry,
     /* A size the volume cannot hold needs a chain that runs in a circle:
      * refusing it here bounds every walk along the chain. */
     if (entry->size > space ||
-        (entry->size && !fat_cluster_valid(volume, entry->first_cluster)))
+        ((entry->size || entry->first_cluster) &&
+         !fat_cluster_valid(volume, entry->first_cluster)))
         return FS_ECHAIN;
+    memset(file, 0, sizeof *file);
     file->volume = volume;
     file->size = entry->size;
-    file->position = 0;
-    file->first_cluster = file->cluster = entry->first_cluster;
-    file->cluster_index = 0;
+    file->first_cluster = entry->first_cluster;
+    file->attributes = entry->attributes;
+    memcpy(file->raw_name, entry->raw_name, FAT_RAW_NAME_SIZE);
+    file->entry_sector = entry->sector;
+    file->entry_offset = entry->offset;
     return 0;
 }
 
@@ -33,69 +37,118 @@ int fat_file_seek(struct fat_file *file, uint32_t position)
     return 0;
 }
 
-/* Brings file->cluster to where the position is. */
-static int locate(struct fat_file *file)
+/* As fat_table_next, but along what is not linked yet too. */
+static int next_cluster(const struct fat_file *file, uint32_t cluster,
+                        uint32_t *next)
 {
-    uint32_t index = file->position / file->volume->cluster_bytes;
-
-    if (index < file->cluster_index) {
-        file->cluster = file->first_cluster;
-        file->cluster_index = 0;
+    if (file->link_from && cluster == file->link_from) {
+        *next = file->link_to;
+        return 0;
     }
-    while (file->cluster_index < index) {
-        uint32_t next;
-        int error = fat_table_next(file->volume, file->cluster, &next);
-        if (error)
-            return error;
-        if (!next)
-            return FS_ESHORT;
-        file->cluster = next;
-        file->cluster_index++;
-    }
-    return 0;
+    return fat_table_next(file->volume, cluster, next);
 }
 
-/* A piece of one sector, through the window; *step is its length. */
-static int read_part(struct fat_file *file, uint32_t sector, uint8_t *buffer,
-                     uint32_t size, uint32_t *step)
+/* Appends to the run what is adjacent, or makes it the one that follows:
+ * 1, or 0 if the chain ends, or error. `limit` clusters are enough. */
+static int step(struct fat_file *file, uint32_t limit, int only_adjacent)
+{
+    uint32_t last = file->run_cluster + file->run_length - 1;
+    uint32_t next, length;
+    int error = next_cluster(file, last, &next);
+
+    if (error || !next || (only_adjacent && next != last + 1))
+        return error;
+    error = fat_table_run(file->volume, next, limit, &length);
+    if (error)
+        return error;
+    if (next != last + 1) {
+        file->run_index += file->run_length;
+        file->run_cluster = next;
+        file->run_length = 0;
+    }
+    file->run_length += length;
+    return 1;
+}
+
+int fat_file_locate(struct fat_file *file, uint32_t index, uint32_t wanted)
+{
+    if (!file->run_length || index < file->run_index) {
+        if (!file->first_cluster)
+            return 0;
+        if (!fat_cluster_valid(file->volume, file->first_cluster))
+            return FS_ECHAIN;
+        file->run_index = 0;
+        file->run_cluster = file->first_cluster;
+        file->run_length = 1;
+    }
+    for (;;) {
+        uint32_t passed = index - file->run_index;
+        int is_here = passed < file->run_length;
+        int found;
+
+        if (is_here && file->run_length - passed >= wanted)
+            return 1;
+        found = step(file, passed - file->run_length + wanted, is_here);
+        if (found <= 0)
+            return found ? found : is_here;
+    }
+}
+
+uint32_t fat_file_sector(const struct fat_file *file)
+{
+    const struct fat_volume *volume = file->volume;
+    uint32_t cluster = file->run_cluster - file->run_index +
+                       file->position / volume->cluster_bytes;
+
+    return fat_cluster_sector(volume, cluster) +
+           file->position % volume->cluster_bytes / volume->sector_bytes;
+}
+
+uint32_t fat_file_clusters(const struct fat_file *file, uint32_t size)
+{
+    uint32_t bytes = file->volume->cluster_bytes;
+    uint64_t end = (uint64_t)(file->position % bytes) + size;
+
+    return (uint32_t)((end + bytes - 1) / bytes);
+}
+
+uint32_t fat_file_run_bytes(const struct fat_file *file, uint32_t size)
+{
+    const struct fat_volume *volume = file->volume;
+    uint32_t passed =
+        file->position / volume->cluster_bytes - file->run_index;
+    uint64_t bytes =
+        (uint64_t)(file->run_length - passed) * volume->cluster_bytes -
+        file->position % volume->cluster_bytes;
+
+    if (bytes > size)
+        bytes = size;
+    return (uint32_t)bytes & ~(volume->sector_bytes - 1);
+}
+
+/* A piece of one sector, through the window; *length is how long. */
+static int read_part(struct fat_file *file, uint8_t *buffer, uint32_t size,
+                     uint32_t *length)
 {
     struct fat_volume *volume = file->volume;
     uint32_t offset = file->position % volume->sector_bytes;
-    int error = fat_window_load(volume, &volume->data, sector);
+    int error = fat_window_load(volume, &volume->data, fat_file_sector(file));
 
-    *step = volume->sector_bytes - offset;
-    if (*step > size)
-        *step = size;
+    *length = volume->sector_bytes - offset;
+    if (*length > size)
+        *length = size;
     if (!error)
-        memcpy(buffer, volume->data.bytes + offset, *step);
+        memcpy(buffer, volume->data.bytes + offset, *length);
     return error;
 }
 
-/* Whole sectors up to the end of the run of adjacent clusters; *step is how
- * many bytes that was. */
-static int read_run(struct fat_file *file, uint32_t sector, uint8_t *buffer,
-                    uint32_t size, uint32_t *step)
+/* Whole sectors up to the end of the run; *length is how many bytes. */
+static int read_run(struct fat_file *file, uint8_t *buffer, uint32_t size,
+                    uint32_t *length)
 {
-    struct fat_volume *volume = file->volume;
-    uint32_t in_cluster = file->position % volume->cluster_bytes;
-    uint64_t end = (uint64_t)in_cluster + size;
-    uint32_t wanted = (uint32_t)((end + volume->cluster_bytes - 1) /
-                                 volume->cluster_bytes);
-    uint32_t clusters;
-    uint64_t bytes;
-    int error = fat_table_run(volume, file->cluster, wanted, &clusters);
-
-    if (error)
-        return error;
-    bytes = (uint64_t)clusters * volume->cluster_bytes - in_cluster;
-    if (bytes > size)
-        bytes = size;
-    *step = (uint32_t)bytes & ~(volume->sector_bytes - 1);
-    error = fat_read_sectors(volume, sector, *step / volume->sector_bytes,
-                             buffer);
-    file->cluster += clusters - 1;
-    file->cluster_index += clusters - 1;
-    return error;
+    *length = fat_file_run_bytes(file, size);
+    return fat_read_sectors(file->volume, fat_file_sector(file),
+                            *length / file->volume->sector_bytes, buffer);
 }
 
 int fat_file_read(struct fat_file *file, void *buffer, size_t size,
@@ -109,23 +162,23 @@ int fat_file_read(struct fat_file *file, void *buffer, size_t size,
         left = (uint32_t)size;
     *done = 0;
     while (left) {
-        uint32_t sector, step;
-        int error = locate(file);
-        if (error)
-            return error;
-        sector = fat_cluster_sector(volume, file->cluster) +
-                 file->position % volume->cluster_bytes / volume->sector_bytes;
+        uint32_t length;
+        int error = fat_file_locate(file,
+                                    file->position / volume->cluster_bytes,
+                                    fat_file_clusters(file, left));
+        if (error <= 0)
+            return error ? error : FS_ESHORT;
         if (file->position % volume->sector_bytes ||
             left < volume->sector_bytes)
-            error = read_part(file, sector, to, left, &step);
+            error = read_part(file, to, left, &length);
         else
-            error = read_run(file, sector, to, left, &step);
+            error = read_run(file, to, left, &length);
         if (error)
             return error;
-        to += step;
-        file->position += step;
-        left -= step;
-        *done += step;
+        to += length;
+        file->position += length;
+        left -= length;
+        *done += length;
     }
     return 0;
 }

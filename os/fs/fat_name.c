@@ -9,14 +9,11 @@
 #include "fat_internal.h"
 #include "little_endian.h"
 
-#define UNITS_PER_PIECE 13
-#define PIECES_MAX 20
-#define PIECE_LAST 0x40
 #define UNICODE_REPLACEMENT 0xFFFD
 
-/* Short entry, byte 12, as Windows NT writes it. */
-#define CASE_BASE_SMALL 0x08
-#define CASE_EXTENSION_SMALL 0x10
+const uint8_t fat_piece_offsets[FAT_PIECE_UNITS] = {
+    1, 3, 5, 7, 9, 14, 16, 18, 20, 22, 24, 28, 30,
+};
 
 static char *put_utf8(char *to, uint32_t c)
 {
@@ -48,13 +45,10 @@ void fat_long_name_reset(struct fat_long_name *name)
 
 void fat_long_name_piece(struct fat_long_name *name, const uint8_t *raw)
 {
-    static const uint8_t offsets[UNITS_PER_PIECE] = {
-        1, 3, 5, 7, 9, 14, 16, 18, 20, 22, 24, 28, 30,
-    };
-    unsigned number = raw[0] & ~PIECE_LAST;
+    unsigned number = raw[0] & ~FAT_PIECE_LAST;
     uint16_t *units;
 
-    if (raw[0] & PIECE_LAST && number <= PIECES_MAX) {
+    if (raw[0] & FAT_PIECE_LAST && number <= FAT_PIECES_MAX) {
         name->count = name->next = (uint8_t)number;
         name->checksum = raw[13];
     }
@@ -63,14 +57,14 @@ void fat_long_name_piece(struct fat_long_name *name, const uint8_t *raw)
         name->count = 0;
         return;
     }
-    units = name->units + (number - 1) * UNITS_PER_PIECE;
-    for (unsigned i = 0; i < UNITS_PER_PIECE; i++)
-        units[i] = load16(raw + offsets[i]);
+    units = name->units + (number - 1) * FAT_PIECE_UNITS;
+    for (unsigned i = 0; i < FAT_PIECE_UNITS; i++)
+        units[i] = load16(raw + fat_piece_offsets[i]);
     name->next--;
 }
 
 /* FATSpec, "ChkSum": rotate right, add, over the 11 bytes. */
-static uint8_t short_name_checksum(const uint8_t *raw)
+uint8_t fat_short_name_checksum(const uint8_t *raw)
 {
     uint8_t sum = 0;
 
@@ -82,11 +76,11 @@ static uint8_t short_name_checksum(const uint8_t *raw)
 int fat_long_name_text(const struct fat_long_name *name, const uint8_t *raw,
                        char *text)
 {
-    unsigned limit = name->count * UNITS_PER_PIECE;
+    unsigned limit = name->count * FAT_PIECE_UNITS;
     unsigned length = 0;
 
     if (!name->count || name->next ||
-        name->checksum != short_name_checksum(raw))
+        name->checksum != fat_short_name_checksum(raw))
         return 0;
     while (length < limit && name->units[length])
         length++;
@@ -131,10 +125,10 @@ void fat_short_name_text(const uint8_t *raw, char *text)
         base[i] = raw[i];
     if (base[0] == 0x05)
         base[0] = 0xE5; /* 0xE5 itself would mean a free entry */
-    text = put_short_part(text, base, 8, raw[12] & CASE_BASE_SMALL);
+    text = put_short_part(text, base, 8, raw[FAT_RAW_CASE] & FAT_CASE_BASE_SMALL);
     *text = '.';
     end = put_short_part(text + 1, raw + 8, 3,
-                         raw[12] & CASE_EXTENSION_SMALL);
+                         raw[FAT_RAW_CASE] & FAT_CASE_EXTENSION_SMALL);
     *(end == text + 1 ? text : end) = 0;
 }
 

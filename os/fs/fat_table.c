@@ -1,10 +1,19 @@
 /* fat_table.c - the file allocation table: which cluster follows which.
  * SPDX-License-Identifier: BSD-3-Clause
  *
- * FATSpec, "FAT Data Structure".
+ * FATSpec, "FAT Data Structure". Some of the table is in a window. A table of
+ * FAT12 is 12 sectors at most and is in it as a whole; of the others, entries
+ * never lie across sectors.
  */
 #include "error.h"
 #include "fat_internal.h"
+#include "little_endian.h"
+
+/* Read where the next access may be anywhere; the whole window is filled
+ * where one follows the other. */
+#define SMALL_LOAD 0x4000
+
+#define FAT32_MASK 0x0FFFFFFFu /* the upper 4 bits are reserved */
 
 int fat_cluster_valid(const struct fat_volume *volume, uint32_t cluster)
 {
@@ -18,51 +27,153 @@ uint32_t fat_cluster_sector(const struct fat_volume *volume, uint32_t cluster)
            (cluster - FAT_CLUSTER_FIRST) * volume->cluster_sectors;
 }
 
-/* `bytes` bytes at `offset` of the table as one number. A FAT12 entry may
- * lie across two sectors, hence byte by byte. */
-static int table_load(struct fat_volume *volume, uint64_t offset,
-                      unsigned bytes, uint32_t *value)
+/* Sectors of the table, to every copy. */
+static int store_range(struct fat_volume *volume, uint32_t first,
+                       uint32_t end)
 {
-    *value = 0;
-    for (unsigned i = 0; i < bytes; i++, offset++) {
-        uint32_t sector = (uint32_t)(offset / volume->sector_bytes);
-        int error = fat_window_load(volume, &volume->table,
-                                    volume->table_start + sector);
-        if (error)
-            return error;
-        *value |= (uint32_t)volume->table.bytes[offset % volume->sector_bytes]
-                  << 8 * i;
+    const struct fat_table_window *window = &volume->table;
+    const uint8_t *bytes =
+        window->bytes + (first - window->first) * volume->sector_bytes;
+    int error = volume->refuse_changes;
+
+    for (uint32_t i = 0; !error && i < volume->table_copies; i++)
+        error = fat_write_sectors(volume, volume->table_start +
+                                  i * volume->table_sectors + first,
+                                  end - first, bytes);
+    if (error) {
+        volume->refuse_changes = error;
+        volume->table.count = 0;
     }
+    return error;
+}
+
+int fat_table_store(struct fat_volume *volume)
+{
+    struct fat_table_window *window = &volume->table;
+    uint32_t first = window->changed_first, end = window->changed_end;
+
+    window->changed_first = window->changed_end = 0;
+    return first == end ? 0 : store_range(volume, first, end);
+}
+
+/* Brings a sector of the table into the window. Where it follows what is
+ * there, the last one of that stays: its last entry is the next to change. */
+static int load(struct fat_volume *volume, uint32_t sector)
+{
+    struct fat_table_window *window = &volume->table;
+    uint32_t count = SMALL_LOAD / volume->sector_bytes;
+    int error;
+
+    if (sector - window->first < window->count)
+        return 0;
+    error = fat_table_store(volume);
+    if (error)
+        return error;
+    if (volume->type == FAT_12) {
+        sector = 0;
+    } else if (window->count > 1 && sector == window->first + window->count) {
+        count = FAT_TABLE_WINDOW / volume->sector_bytes;
+        sector--;
+    }
+    if (count > volume->table_used - sector)
+        count = volume->table_used - sector;
+    window->count = 0;
+    error = fat_read_sectors(volume, volume->table_start + sector, count,
+                             window->bytes);
+    if (error)
+        return error;
+    window->first = sector;
+    window->count = count;
     return 0;
 }
 
-/* The entry as FAT32 would have it: end marks from 0x0FFFFFF8 on. */
-static int table_get(struct fat_volume *volume, uint32_t cluster,
-                     uint32_t *value)
+/* Loads the entry's sector; *place is its offset in the window. */
+static int load_entry(struct fat_volume *volume, uint32_t cluster,
+                      uint32_t *place)
 {
-    uint64_t index = cluster;
-    uint32_t end_marks;
-    int error;
+    uint64_t offset = volume->type == FAT_12   ? cluster + cluster / 2
+                      : volume->type == FAT_16 ? (uint64_t)cluster * 2
+                                               : (uint64_t)cluster * 4;
+    int error = load(volume, (uint32_t)(offset / volume->sector_bytes));
 
+    *place = (uint32_t)(offset - (uint64_t)volume->table.first *
+                                     volume->sector_bytes);
+    return error;
+}
+
+int fat_table_get(struct fat_volume *volume, uint32_t cluster,
+                  uint32_t *value)
+{
+    uint32_t place, special;
+    int error = load_entry(volume, cluster, &place);
+
+    if (error)
+        return error;
     switch (volume->type) {
     case FAT_12:
-        error = table_load(volume, index + index / 2, 2, value);
+        *value = load16(volume->table.bytes + place);
         *value = cluster & 1 ? *value >> 4 : *value & 0xFFF;
-        end_marks = 0xFF8;
+        special = 0xFF7;
         break;
     case FAT_16:
-        error = table_load(volume, index * 2, 2, value);
-        end_marks = 0xFFF8;
+        *value = volume->table.entries16[place / 2];
+        special = 0xFFF7;
         break;
     default:
-        error = table_load(volume, index * 4, 4, value);
-        *value &= 0x0FFFFFFF; /* the upper 4 bits are reserved */
-        end_marks = 0x0FFFFFF8;
+        *value = volume->table.entries32[place / 4] & FAT32_MASK;
+        special = FAT_BAD;
         break;
     }
-    if (*value >= end_marks)
-        *value |= 0x0FFFFFF8;
-    return error;
+    if (*value >= special)
+        *value += FAT_BAD - special;
+    return 0;
+}
+
+static void mark_changed(struct fat_volume *volume, uint32_t place,
+                         unsigned bytes)
+{
+    struct fat_table_window *window = &volume->table;
+    uint32_t first = window->first + place / volume->sector_bytes;
+    uint32_t end =
+        window->first + (place + bytes - 1) / volume->sector_bytes + 1;
+
+    if (window->changed_first == window->changed_end) {
+        window->changed_first = first;
+        window->changed_end = end;
+        return;
+    }
+    if (first < window->changed_first)
+        window->changed_first = first;
+    if (end > window->changed_end)
+        window->changed_end = end;
+}
+
+int fat_table_set(struct fat_volume *volume, uint32_t cluster,
+                  uint32_t value)
+{
+    uint32_t place, old;
+    int error = load_entry(volume, cluster, &place);
+
+    if (error)
+        return error;
+    switch (volume->type) {
+    case FAT_12:
+        old = load16(volume->table.bytes + place);
+        value &= 0xFFF;
+        value = cluster & 1 ? value << 4 | (old & 0xF) : value | (old & 0xF000);
+        store16(volume->table.bytes + place, (uint16_t)value);
+        break;
+    case FAT_16:
+        volume->table.entries16[place / 2] = (uint16_t)value;
+        break;
+    default:
+        old = volume->table.entries32[place / 4];
+        volume->table.entries32[place / 4] =
+            (old & ~FAT32_MASK) | (value & FAT32_MASK);
+        break;
+    }
+    mark_changed(volume, place, volume->type == FAT_32 ? 4 : 2);
+    return 0;
 }
 
 int fat_table_next(struct fat_volume *volume, uint32_t cluster,
@@ -72,29 +183,103 @@ int fat_table_next(struct fat_volume *volume, uint32_t cluster,
 
     if (!fat_cluster_valid(volume, cluster))
         return FS_ECHAIN;
-    error = table_get(volume, cluster, next);
+    error = fat_table_get(volume, cluster, next);
     if (error)
         return error;
-    if (*next >= 0x0FFFFFF8)
+    if (*next >= FAT_END)
         *next = 0;
     else if (!fat_cluster_valid(volume, *next))
         return FS_ECHAIN;
     return 0;
 }
 
+int fat_table_segment(struct fat_volume *volume, uint32_t cluster,
+                      uint32_t *end)
+{
+    uint32_t place;
+    uint64_t bytes, entries;
+    int error = load_entry(volume, cluster, &place);
+
+    bytes = ((uint64_t)volume->table.first + volume->table.count) *
+            volume->sector_bytes;
+    entries = bytes * 8 / (unsigned)volume->type;
+    *end = volume->clusters + FAT_CLUSTER_FIRST;
+    if (entries < *end)
+        *end = (uint32_t)entries;
+    return error;
+}
+
+/* How many entries from `cluster` on, at most count, name their neighbour.
+ * All of them are in the window. */
+static uint32_t count_adjacent(struct fat_volume *volume, uint32_t cluster,
+                               uint32_t count)
+{
+    uint32_t place, next, end = cluster + count, start = cluster;
+
+    load_entry(volume, cluster, &place);
+    if (volume->type == FAT_32) {
+        const uint32_t *entry = volume->table.entries32 + place / 4;
+        while (cluster < end && (*entry++ & FAT32_MASK) == cluster + 1)
+            cluster++;
+    } else if (volume->type == FAT_16) {
+        const uint16_t *entry = volume->table.entries16 + place / 2;
+        while (cluster < end && *entry++ == cluster + 1)
+            cluster++;
+    } else {
+        while (cluster < end && !fat_table_get(volume, cluster, &next) &&
+               next == cluster + 1)
+            cluster++;
+    }
+    return cluster - start;
+}
+
 int fat_table_run(struct fat_volume *volume, uint32_t cluster, uint32_t limit,
                   uint32_t *length)
 {
-    uint32_t next;
+    uint32_t last = cluster, left = volume->clusters + 1 - cluster;
 
-    *length = 1;
-    while (*length < limit) {
-        int error = fat_table_next(volume, cluster + *length - 1, &next);
+    if (left > limit - 1)
+        left = limit - 1;
+    while (left) {
+        uint32_t end, count, adjacent;
+        int error = fat_table_segment(volume, last, &end);
         if (error)
             return error;
-        if (next != cluster + *length)
+        count = end - last < left ? end - last : left;
+        adjacent = count_adjacent(volume, last, count);
+        last += adjacent;
+        left -= adjacent;
+        if (adjacent < count)
             break;
-        ++*length;
     }
+    *length = last - cluster + 1;
     return 0;
+}
+
+int fat_table_straddles(const struct fat_volume *volume, uint32_t cluster)
+{
+    uint32_t offset = cluster + cluster / 2;
+
+    return volume->type == FAT_12 &&
+           offset % volume->sector_bytes == volume->sector_bytes - 1;
+}
+
+/* An entry of FAT12 that lies across two sectors may get only one of them
+ * written. The second goes first then: what stands there in between begins
+ * with the end mark's F, which is a cluster on few volumes, and repairing
+ * knows of those. */
+int fat_table_cut(struct fat_volume *volume, uint32_t cluster)
+{
+    struct fat_table_window *window = &volume->table;
+    int error = fat_table_store(volume);
+    uint32_t first;
+
+    if (!error)
+        error = fat_table_set(volume, cluster, FAT32_MASK);
+    if (error || !fat_table_straddles(volume, cluster))
+        return error ? error : fat_table_store(volume);
+    first = window->changed_first;
+    window->changed_first = window->changed_end = 0;
+    error = store_range(volume, first + 1, first + 2);
+    return error ? error : store_range(volume, first, first + 1);
 }

@@ -1,9 +1,10 @@
-/* fat_volume.c - the boot sector of a FAT volume, and access to its sectors.
+/* fat_volume.c - mounting: the boot sector of a FAT volume.
  * SPDX-License-Identifier: BSD-3-Clause
  */
 #include "error.h"
 #include "fat_internal.h"
 #include "little_endian.h"
+#include <pure64/string.h>
 
 /* FATSpec, "Boot Sector and BPB Structure": offsets. */
 #define BPB_BYTES_PER_SECTOR 11
@@ -19,6 +20,7 @@
 #define BPB_EXTENDED_FLAGS 40
 #define BPB_VERSION 42
 #define BPB_ROOT_CLUSTER 44
+#define BPB_INFO_SECTOR 48
 #define BPB_SIGNATURE 510
 #define EXTENDED_FLAG_NOT_MIRRORED 0x80
 
@@ -32,33 +34,6 @@
 static int is_power_of_two(uint32_t value)
 {
     return value && !(value & (value - 1));
-}
-
-int fat_read_sectors(struct fat_volume *volume, uint32_t sector,
-                     uint32_t count, void *buffer)
-{
-    uint64_t ratio = volume->sector_ratio;
-
-    if (sector > volume->sectors || count > volume->sectors - sector)
-        return FS_ERANGE;
-    return volume->device->read(volume->device, volume->start + sector * ratio,
-                                count * ratio, buffer);
-}
-
-int fat_window_load(struct fat_volume *volume, struct fat_window *window,
-                    uint32_t sector)
-{
-    int error;
-
-    if (window->valid && window->sector == sector)
-        return 0;
-    window->valid = 0;
-    error = fat_read_sectors(volume, sector, 1, window->bytes);
-    if (error)
-        return error;
-    window->sector = sector;
-    window->valid = 1;
-    return 0;
 }
 
 /* Does this look like a FAT boot sector at all? NTFS and exFAT fail it: they
@@ -122,6 +97,8 @@ static int read_root(struct fat_volume *volume, const uint8_t *boot)
     uint16_t flags = load16(boot + BPB_EXTENDED_FLAGS);
     unsigned active = flags & 0x0F;
 
+    volume->info_sector = 0;
+    volume->table_copies = boot[BPB_TABLES];
     if (volume->type != FAT_32) {
         volume->root_cluster = 0;
         return volume->root_entries ? 0 : FS_EBPB;
@@ -135,7 +112,11 @@ static int read_root(struct fat_volume *volume, const uint8_t *boot)
         if (active >= boot[BPB_TABLES])
             return FS_EBPB;
         volume->table_start += active * volume->table_sectors;
+        volume->table_copies = 1;
     }
+    volume->info_sector = load16(boot + BPB_INFO_SECTOR);
+    if (volume->info_sector >= load16(boot + BPB_RESERVED_SECTORS))
+        volume->info_sector = 0;
     return fat_cluster_valid(volume, volume->root_cluster) ? 0 : FS_EBPB;
 }
 
@@ -150,18 +131,37 @@ static int limit_clusters(struct fat_volume *volume)
     entries -= FAT_CLUSTER_FIRST;
     if (volume->clusters > entries)
         volume->clusters = (uint32_t)entries;
+    entries = (uint64_t)volume->clusters + FAT_CLUSTER_FIRST;
+    volume->table_used =
+        (uint32_t)(((entries * (unsigned)volume->type + 7) / 8 +
+                    volume->sector_bytes - 1) / volume->sector_bytes);
     return 0;
 }
 
-int fat_mount(struct fat_volume *volume, struct fs_device *device,
-              uint64_t start, uint64_t sectors)
+/* Forgets what was known of the volume that was here before. */
+static void reset(struct fat_volume *volume, struct fs_device *device)
+{
+    volume->device = device;
+    volume->refuse_changes = device->write ? 0 : FS_EREADONLY;
+    volume->in_use = volume->unclean = volume->repaired = 0;
+    volume->free_known = volume->info_changed = volume->freed = 0;
+    volume->changed_files = 0;
+    volume->table.count = 0;
+    volume->table.changed_first = volume->table.changed_end = 0;
+    volume->folder.valid = volume->folder.changed = 0;
+    volume->data.valid = volume->data.changed = 0;
+    memset(volume->scratch, 0, sizeof volume->scratch);
+}
+
+static int read_boot_sector(struct fat_volume *volume, uint64_t start,
+                            uint64_t sectors)
 {
     const uint8_t *boot = volume->data.bytes;
     uint64_t device_sectors;
     uint32_t device_bytes;
-    int error = device->size(device, &device_sectors, &device_bytes);
+    int error = volume->device->size(volume->device, &device_sectors,
+                                     &device_bytes);
 
-    volume->table.valid = volume->data.valid = 0;
     if (error)
         return error;
     if (!is_power_of_two(device_bytes) || device_bytes < 512 ||
@@ -170,12 +170,12 @@ int fat_mount(struct fat_volume *volume, struct fs_device *device,
     if (!sectors || start >= device_sectors ||
         sectors > device_sectors - start)
         return FS_ERANGE;
-    error = device->read(device, start, 1, volume->data.bytes);
+    error = volume->device->read(volume->device, start, 1,
+                                 volume->data.bytes);
     if (!error)
         error = check_kind(boot);
     if (error)
         return error;
-    volume->device = device;
     volume->start = start;
     volume->sector_bytes = load16(boot + BPB_BYTES_PER_SECTOR);
     volume->sector_ratio = volume->sector_bytes / device_bytes;
@@ -189,4 +189,20 @@ int fat_mount(struct fat_volume *volume, struct fs_device *device,
     if (!error)
         error = limit_clusters(volume);
     return error ? error : read_root(volume, boot);
+}
+
+int fat_mount(struct fat_volume *volume, struct fs_device *device,
+              uint64_t start, uint64_t sectors)
+{
+    int clean, error;
+
+    reset(volume, device);
+    error = read_boot_sector(volume, start, sectors);
+    if (!error)
+        error = fat_info_load(volume);
+    if (!error)
+        error = fat_state_load(volume, volume->data.bytes, &clean);
+    if (!error && !clean)
+        fat_repair(volume);
+    return error;
 }

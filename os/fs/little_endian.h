@@ -18,3 +18,15 @@ static inline uint64_t load64(const uint8_t *bytes)
 {
     return load32(bytes) | (uint64_t)load32(bytes + 4) << 32;
 }
+
+static inline void store16(uint8_t *bytes, uint16_t value)
+{
+    bytes[0] = (uint8_t)value;
+    bytes[1] = (uint8_t)(value >> 8);
+}
+
+static inline void store32(uint8_t *bytes, uint32_t value)
+{
+    store16(bytes, (uint16_t)value);
+    store16(bytes + 2, (uint16_t)(value >> 16));
+}

@@ -28,8 +28,11 @@ MICROVM_BIOS = Path("/usr/share/seabios/bios-microvm.bin")
 MICROVM_MODERN = ["-global", "virtio-mmio.force-legacy=false"]
 
 PROMPT = "> "
-# ANSI sequences the console sends to a terminal (cursor, clear).
-ANSI = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]")
+# What a command shows when the screen is full, until a key is typed.
+MORE = b"-- more (q ends) --"
+# ANSI sequences the console sends to a terminal (cursor, clear); MORE goes
+# when the key has come.
+ANSI = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]|" + re.escape(MORE))
 
 # What QEMU's send-key calls the characters that are not letters or digits.
 QCODES = {
@@ -61,6 +64,7 @@ class Guest:
         self.console = None
         self.process = None
         self.output = None  # file of what the emulator itself says
+        self.pages = True  # a key is typed when a screen is full
 
     def __enter__(self):
         try:
@@ -134,6 +138,8 @@ class Guest:
         except (socket.timeout, OSError):
             return
         self.received += data
+        if self.pages and data and self.received.endswith(MORE):
+            self.send(" ")
         self.log.write(data)
         self.log.flush()
 

@@ -12,6 +12,7 @@ from guest import QemuGuest
 UP, DOWN, RIGHT, LEFT = "\x1b[A", "\x1b[B", "\x1b[C", "\x1b[D"
 HOME, END, DELETE = "\x1b[H", "\x1b[F", "\x1b[3~"
 BACKSPACE, CTRL_C, CTRL_U, CTRL_K = "\x7f", "\x03", "\x15", "\x0b"
+CTRL_A, CTRL_D, CTRL_E, CTRL_L, CTRL_W = "\x01", "\x04", "\x05", "\x0c", "\x17"
 FIFO = 16  # bytes the UART keeps
 HELLO = "Hello, world!\n"
 
@@ -26,6 +27,10 @@ EDITS = {
     "end-other-code": "hell" + HOME + "\x1b[4~" + "o",
     "ctrl-u": "junk" + CTRL_U + "hello",
     "ctrl-k": "hellojunk" + LEFT * 4 + CTRL_K,
+    "ctrl-a": "ello" + CTRL_A + "h",
+    "ctrl-d": "xhello" + CTRL_A + CTRL_D,
+    "ctrl-e": "hell" + CTRL_A + CTRL_E + "o",
+    "ctrl-w": "some junk  " + CTRL_W * 2 + "hello",
     "cursor-stops-at-start": "helo" + LEFT * 9 + RIGHT * 3 + "l",
     "cursor-stops-at-end": "hell" + RIGHT * 9 + "o",
     "backspace-stops-at-start": BACKSPACE * 3 + "hello",
@@ -124,6 +129,40 @@ def test_nothing_typed_is_lost(guest):
 
 def test_help_names_every_command(guest):
     answer = guest.command("help")
-    for name in ("help", "ls", "ver", "mem", "clear", "reboot", "shutdown"):
+    for name in ("help", "ls", "cat", "write", "cp", "mv", "rm", "mkdir",
+                 "cd", "pwd", "df", "sync", "load", "exec", "time", "ver",
+                 "cpus", "mem", "devices", "net", "date", "reboot", "keyboard",
+                 "shutdown", "peek", "poke", "dump", "regs", "clear"):
         assert f"\n{name} " in "\n" + answer
         assert name in guest.command(f"help {name}")
+    for name, what in (("dir", "ls"), ("cls", "clear"), ("exit", "shutdown")):
+        assert f" {name}" in answer
+        assert guest.command(f"help {name}") == f"{name:8} is {what}\n"
+
+
+# Keys by their place on the keyboard of the USA, with what they are elsewhere.
+LAYOUTS = {
+    "uk": [(["shift", "2"], '"'), (["less"], "\\"), (["backslash"], "#")],
+    "de": [(["y"], "z"), (["z"], "y"), (["shift", "7"], "/"),
+           (["alt_r", "q"], "@"), (["alt_r", "7"], "{"), (["slash"], "-"),
+           (["shift", "less"], ">"), (["q"], "q"), (["shift", "y"], "Z")],
+    "fr": [(["q"], "a"), (["a"], "q"), (["semicolon"], "m"),
+           (["shift", "1"], "1"), (["1"], "&"), (["alt_r", "0"], "@"),
+           (["m"], ","), (["shift", "m"], "?")],
+}
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_layouts(guest, layout):
+    guest.command(f"keyboard {layout}")
+    assert guest.command("keyboard") == f"{layout}\n"
+    guest.send("args '")
+    guest.expect("args '")
+    for keys, character in LAYOUTS[layout]:
+        guest.press(*keys)
+        guest.expect(re.escape(character))
+    guest.send("'\r")
+    wanted = "".join(character for _, character in LAYOUTS[layout])
+    assert guest.prompt().split("\n")[1:] == ["args", wanted, ""]
+    guest.command("keyboard us")
+    assert "no such layout" in guest.command("keyboard dvorak")

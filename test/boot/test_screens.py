@@ -8,7 +8,8 @@ from guest import QemuGuest
 from screen import check_screen, frame_text, wait_for_frame_text
 
 # A session whose screen does not depend on sizes or on the clock.
-SESSION = ["help cpus", "ls efi", "args one two", "nothere", "hello", "hello-asm"]
+SESSION = ["help ls", "help peek", "ls efi", "args one two", "nothere",
+           "hello", "hello-asm"]
 END = "> hello\nHello, world!\n> hello-asm\nHello, world!\n>"
 
 

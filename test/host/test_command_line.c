@@ -23,6 +23,11 @@ static const char *parsed(const char *text)
         strcat(joined, i ? "|" : "");
         strcat(joined, line->words[i]);
     }
+    if (line->input)
+        strcat(strcat(joined, " <"), line->input);
+    if (line->output)
+        strcat(strcat(joined, line->append ? " >>" : " >"), line->output);
+    CHECK(count >= 0 || (!line->input && !line->output));
     free(line);
     return joined;
 }
@@ -43,12 +48,16 @@ static void check_limits(void)
     CHECK(strlen(parsed(text)) == 2 * COMMAND_LINE_WORDS - 1);
     strcat(text, "b");
     PARSES(text, "error -2");
+    /* Files are no words. */
+    text[2 * COMMAND_LINE_WORDS] = '>';
+    strcat(text, "b");
+    CHECK(strstr(parsed(text), "a >b"));
 }
 
 /* No line of these characters may write outside its words. */
 static void check_any_line(void)
 {
-    static const char alphabet[] = "a\"'\\ \tb";
+    static const char alphabet[] = "a\"'\\ \t<>b";
     unsigned state = 12345;
 
     for (int round = 0; round < 20000; round++) {
@@ -82,6 +91,20 @@ int main(void)
     PARSES("ls tools\\hello.app", "ls|tools\\hello.app");
     PARSES("end\\", "end\\");
     PARSES("a\\\\b", "a\\b");
+    PARSES("ls > out", "ls >out");
+    PARSES("ls>out", "ls >out");
+    PARSES("ls -l >>out more", "ls|-l|more >>out");
+    PARSES("< in cat>\"an out\"", "cat <in >an out");
+    PARSES("cat<in>out", "cat <in >out");
+    PARSES("echo a\\>b '>' \">>\" \\<", "echo|a>b|>|>>|<");
+    PARSES("> out", " >out");
+    PARSES("ls >", "error -4");
+    PARSES("ls > > out", "error -4");
+    PARSES("ls > <", "error -4");
+    PARSES("ls > a > b", "error -5");
+    PARSES("cat < a b < c", "error -5");
+    PARSES("ls >>> a", "error -4");
+    PARSES("ls > 'open", "error -3");
     PARSES("echo \"open", "error -3");
     PARSES("echo 'open", "error -3");
     PARSES("\"", "error -3");

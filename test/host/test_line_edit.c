@@ -67,7 +67,8 @@ static int next_key(void)
         { 'h', BAREMETAL_KEY_HOME }, { 'e', BAREMETAL_KEY_END },
         { 'x', BAREMETAL_KEY_DELETE }, { 'b', 8 }, { 'A', 1 }, { 'E', 5 },
         { 'U', 21 }, { 'K', 11 }, { 'L', 12 }, { 'C', 3 }, { 't', 9 },
-        { 'p', BAREMETAL_KEY_PAGE_UP },
+        { 'p', BAREMETAL_KEY_PAGE_UP }, { 'W', 23 }, { 'D', 4 },
+        { 'B', 2 }, { 'F', 6 }, { 'P', 16 }, { 'N', 14 },
     };
 
     if (!*keys)
@@ -128,6 +129,11 @@ static void check_editing(void)
     TYPES("abcd\\l\\l\\t\\px", "abxcd");
     TYPES("abcd\\l\\LX", "abcXd");
     CHECK(clears == 1);
+    TYPES("one two  \\W!", "one !");
+    TYPES("one two\\l\\l\\W", "one wo");
+    TYPES(" x\\W\\W\\Wy", "y");
+    TYPES("abc\\h\\D\\F\\B\\Bx\\D", "xc");
+    TYPES("\\Dab\\D", "ab");
     TYPES("abc\\C", "(none)");
     CHECK(!memcmp(last_row, "> abc^C ", 8));
 }
@@ -151,6 +157,65 @@ static void check_history(void)
     }
     /* Lines before the letter a are forgotten. */
     TYPES("\\u\\u\\u\\u\\u\\u\\u\\u\\u\\u\\u\\u\\u\\u\\u\\u\\u\\u", "a");
+}
+
+/* ---- completion: puts "done" in the place of the last letter */
+
+static int tabs_in_a_row, listed;
+
+static void complete(struct line_editor *line, int again)
+{
+    tabs_in_a_row = again ? tabs_in_a_row + 1 : 1;
+    if (tabs_in_a_row > 1) {
+        line_edit_leave(line);
+        listed++;
+        line_edit_return(line);
+    } else if (line->cursor) {
+        line_edit_replace(line, line->cursor - 1, "done");
+    }
+}
+
+static void check_completion(void)
+{
+    char text[LINE_SIZE + 8], full[LINE_SIZE + 8];
+
+    editor->complete = complete;
+    listed = 0;
+    TYPES("abc\\t!", "abdone!");
+    TYPES("abc\\l\\t!", "adone!c");
+    TYPES("abc\\t\\t\\tx", "abdonex");
+    CHECK(listed == 2);
+    TYPES("\\t", "");
+    /* No room: nothing changes. */
+    memset(full, 'x', LINE_SIZE - 3);
+    memcpy(full + LINE_SIZE - 3, "", 1);
+    memcpy(text, full, LINE_SIZE - 2);
+    memcpy(text + LINE_SIZE - 3, "\\t", 3);
+    TYPES(text, full);
+    editor->complete = 0;
+}
+
+/* Lines of a text are no history, and Tab does nothing there. */
+static void check_text(void)
+{
+    const char *line;
+
+    line_edit_init(editor, &os);
+    editor->complete = complete;
+    keys = "some\\t text";
+    CHECK(line_edit_read_text(editor, &line) == LINE_ENTER);
+    CHECK(!strcmp(line, "some text"));
+    keys = "\\D";
+    CHECK(line_edit_read_text(editor, &line) == LINE_LAST);
+    CHECK(!strcmp(line, ""));
+    keys = "ab\\h\\D";
+    CHECK(line_edit_read_text(editor, &line) == LINE_ENTER);
+    CHECK(!strcmp(line, "b"));
+    keys = "abc\\C";
+    CHECK(line_edit_read_text(editor, &line) == LINE_GIVEN_UP);
+    CHECK(column == 0);
+    editor->complete = 0;
+    TYPES("\\u\\P\\N", "");
 }
 
 /* Against a plain string that is edited the same way. */
@@ -214,6 +279,8 @@ int main(void)
         line_edit_init(editor, &os);
         check_editing();
         check_history();
+        check_completion();
+        check_text();
         check_long();
     }
     free(editor);

@@ -1,7 +1,7 @@
 /* test_program_load.c - what the ELF loader accepts and refuses.
  * SPDX-License-Identifier: BSD-3-Clause
  */
-// sources: os/program_elf.c os/program_load.c os/print.c os/fs/fat_volume.c os/fs/fat_table.c os/fs/fat_folder.c os/fs/fat_name.c os/fs/fat_file.c os/fs/code_page.c os/fs/error.c pure64/format.c
+// sources: os/program_elf.c os/program_load.c os/print.c os/fs/fat_*.c os/fs/code_page.c os/fs/error.c pure64/format.c
 #include "check.h"
 #include "memory_device.h"
 #include "program_load.h"
@@ -261,7 +261,7 @@ static int load_file(uint32_t size, int is_flat_name, uint8_t *memory,
         .elf = { LAYOUT_LOW_RAM, LAYOUT_LOW_RAM, LAYOUT_LOW_RAM_END },
     };
     struct fat_file opened = { .volume = volume, .size = size,
-                               .first_cluster = 2, .cluster = 2 };
+                               .first_cluster = 2 };
     int error;
 
     memory_device_init(&disk, file, FILE_SIZE, 512);
@@ -318,7 +318,7 @@ static void check_texts(void)
         CHECK(strchr(text, '\n') == text + strlen(text) - 1);
         strcpy(before, text);
     }
-    for (int error = FS_EIO; error >= FS_EEXTENDED; error--)
+    for (int error = FS_EIO; error >= FS_ERROR_LAST; error--)
         CHECK(!strstr(explained(error, &image), "unknown error"));
     CHECK(strstr(explained(-50, &image), "unknown error") != 0);
     image.plan.version = BAREMETAL_VERSION + 4;

@@ -1,0 +1,75 @@
+/* commands.h - the table of commands that the shell has itself.
+ * SPDX-License-Identifier: BSD-3-Clause
+ */
+#pragma once
+#include "shell.h"
+
+enum command_group {
+    COMMANDS_FILES,
+    COMMANDS_PROGRAMS,
+    COMMANDS_MACHINE,
+    COMMANDS_MEMORY,
+    COMMANDS_SHELL,
+    COMMANDS_ALIASES, /* other names of commands */
+    COMMAND_GROUPS,
+};
+
+struct command {
+    const char *name;
+    const char *usage;       /* arguments, for help */
+    const char *summary;
+    uint8_t group;           /* enum command_group */
+    int8_t arguments_min, arguments_max;
+    void (*run)(struct shell *shell, int argc, char **argv);
+};
+
+#define COMMAND_ANY COMMAND_LINE_WORDS
+
+/* The command of that name, in any case, or 0. */
+const struct command *command_find(const char *name);
+
+/* By number from 0; 0 behind the last. */
+const struct command *command_number(unsigned number);
+
+/* The command whose name is most like that one, 0 if none is much. */
+const struct command *command_nearest(const char *name);
+
+/* How many letters are to be changed, inserted, removed or swapped to make one
+ * word of the other; more than COMMAND_DISTANCE_MAX if one is longer than
+ * COMMAND_DISTANCE_NAME. */
+#define COMMAND_DISTANCE_NAME 24
+#define COMMAND_DISTANCE_MAX 2
+unsigned command_distance(const char *a, const char *b);
+
+/* commands_files.c, commands_copy.c */
+void command_ls(struct shell *shell, int argc, char **argv);
+void command_cat(struct shell *shell, int argc, char **argv);
+void command_cp(struct shell *shell, int argc, char **argv);
+void command_mv(struct shell *shell, int argc, char **argv);
+void command_rm(struct shell *shell, int argc, char **argv);
+void command_mkdir(struct shell *shell, int argc, char **argv);
+void command_cd(struct shell *shell, int argc, char **argv);
+void command_pwd(struct shell *shell, int argc, char **argv);
+void command_df(struct shell *shell, int argc, char **argv);
+void command_write(struct shell *shell, int argc, char **argv);
+void command_sync(struct shell *shell, int argc, char **argv);
+
+/* commands_machine.c */
+void command_ver(struct shell *shell, int argc, char **argv);
+void command_cpus(struct shell *shell, int argc, char **argv);
+void command_mem(struct shell *shell, int argc, char **argv);
+void command_devices(struct shell *shell, int argc, char **argv);
+void command_net(struct shell *shell, int argc, char **argv);
+void command_date(struct shell *shell, int argc, char **argv);
+void command_time(struct shell *shell, int argc, char **argv);
+void command_keyboard(struct shell *shell, int argc, char **argv);
+void command_clear(struct shell *shell, int argc, char **argv);
+void command_reboot(struct shell *shell, int argc, char **argv);
+void command_shutdown(struct shell *shell, int argc, char **argv);
+
+/* commands_memory.c */
+void command_peek(struct shell *shell, int argc, char **argv);
+void command_poke(struct shell *shell, int argc, char **argv);
+void command_dump(struct shell *shell, int argc, char **argv);
+void command_regs(struct shell *shell, int argc, char **argv);
+void command_debug(struct shell *shell, int argc, char **argv);

@@ -1,0 +1,292 @@
+/* commands_copy.c - the commands about what is in files: cat, cp, mv, write.
+ * SPDX-License-Identifier: BSD-3-Clause
+ */
+#include "commands.h"
+#include "fs/error.h"
+#include "print.h"
+#include <pure64/string.h>
+
+#define BUFFER_BYTES (1u << 20)
+#define TEXT_BYTES 4096 /* shown between two looks for Ctrl-C */
+
+/* The end of program memory, which nobody uses while a command runs; what was
+ * loaded stands at its start. */
+static char *take_buffer(const struct baremetal *os, size_t *size)
+{
+    struct baremetal_memory memory;
+
+    os->memory(&memory);
+    *size = BUFFER_BYTES;
+    while (*size > memory.size / 4)
+        *size /= 2;
+    return (char *)memory.base + memory.size - *size;
+}
+
+/* ---- cat */
+
+/* Bytes that a console does not print, or that would move its cursor. */
+static void make_printable(char *text, size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        if (((uint8_t)text[i] < ' ' && text[i] != '\n' && text[i] != '\t') ||
+            text[i] == 0x7F)
+            text[i] = text[i] == '\r' ? ' ' : '.';
+}
+
+static int show_file(struct shell *shell, const char *path)
+{
+    size_t size, done;
+    char *buffer = take_buffer(shell->os, &size);
+    int file = files_open(&files, path, BAREMETAL_FILE_READ, FILES_SYSTEM);
+    int error;
+
+    if (file < 0)
+        return file;
+    if (!shell->line.output)
+        size = TEXT_BYTES;
+    do {
+        error = files_read(&files, file, buffer, size, &done);
+        if (!shell->line.output)
+            make_printable(buffer, done);
+        shell->os->write(buffer, done);
+    } while (!error && done == size && !output_stopped());
+    files_close(&files, file);
+    return error;
+}
+
+void command_cat(struct shell *shell, int argc, char **argv)
+{
+    int error;
+
+    if (argc == 1 && shell->line.input) {
+        error = show_file(shell, shell->line.input);
+        if (error)
+            shell_complain_file(shell->line.input, error);
+    } else if (argc == 1) {
+        shell_complain("%s: which file?\n", argv[0]);
+    }
+    for (int i = 1; i < argc && !output_stopped(); i++) {
+        error = show_file(shell, argv[i]);
+        if (error)
+            shell_complain_file(argv[i], error);
+    }
+}
+
+/* ---- cp */
+
+/* Where `path` goes if it is put at `to`: that name, or into that folder. 1 if
+ * it fits. `from` and `to` may be the same folder's name in other letters. */
+static int make_target(const char *path, const char *to, char *target,
+                       int *error)
+{
+    uint32_t sector, offset;
+    const char *name = path;
+    size_t length = strlen(to), name_length;
+
+    *error = files_find(&files, path);
+    if (*error)
+        return 0;
+    sector = files.entry.sector;
+    offset = files.entry.offset;
+    for (const char *c = path; *c; c++)
+        if ((*c == '/' || *c == '\\' || *c == ':') && c[1])
+            name = c + 1;
+    name_length = strlen(name);
+    *error = FILES_EPATH;
+    if (length + 1 + name_length + 1 > FILES_PATH)
+        return 0;
+    *error = 0;
+    memcpy(target, to, length + 1);
+    if (files_find(&files, to) ||
+        !(files.entry.attributes & FAT_ATTRIBUTE_FOLDER) ||
+        (files.entry.sector == sector && files.entry.offset == offset))
+        return 1;
+    if (length && to[length - 1] != '/' && to[length - 1] != '\\')
+        target[length++] = '/';
+    memcpy(target + length, name, name_length + 1);
+    return 1;
+}
+
+#define COPY_STOPPED 1
+
+static int copy_contents(struct shell *shell, int from, int to)
+{
+    size_t size, done, written;
+    char *buffer = take_buffer(shell->os, &size);
+
+    for (;;) {
+        int error = files_read(&files, from, buffer, size, &done);
+
+        if (!error)
+            error = files_write(&files, to, buffer, done, &written);
+        if (error || done < size)
+            return error;
+        if (output_stopped())
+            return COPY_STOPPED;
+    }
+}
+
+/* 0, COPY_STOPPED or an error, *culprit being the file it is about. What was
+ * not copied whole is removed. */
+static int copy_file(struct shell *shell, const char *from, const char *to,
+                     const char **culprit)
+{
+    int source = files_open(&files, from, BAREMETAL_FILE_READ, FILES_SYSTEM);
+    int target, error, close_error;
+
+    *culprit = from;
+    if (source < 0)
+        return source;
+    *culprit = to;
+    target = files_open(&files, to,
+                        BAREMETAL_FILE_WRITE | BAREMETAL_FILE_CREATE |
+                            BAREMETAL_FILE_TRUNCATE,
+                        FILES_SYSTEM);
+    if (target < 0) {
+        files_close(&files, source);
+        return target;
+    }
+    error = copy_contents(shell, source, target);
+    close_error = files_close(&files, target);
+    files_close(&files, source);
+    if (!error)
+        error = close_error;
+    if (error)
+        files_remove(&files, to);
+    return error;
+}
+
+static int copy(struct shell *shell, const char *from, const char *to)
+{
+    const char *culprit = from;
+    int error = copy_file(shell, from, to, &culprit);
+
+    if (error == COPY_STOPPED)
+        shell_complain("%s: stopped\n", from);
+    else if (error == FILES_EOPEN)
+        shell_complain("%s: cannot be copied to itself\n", from);
+    else if (error)
+        shell_complain_file(culprit, error);
+    return error;
+}
+
+/* Several files only go into a folder. */
+static int check_folder(int argc, char **argv)
+{
+    const char *to = argv[argc - 1];
+    int error;
+
+    if (argc == 3)
+        return 0;
+    error = files_find(&files, to);
+    if (!error && !(files.entry.attributes & FAT_ATTRIBUTE_FOLDER))
+        error = FS_ENOTFOLDER;
+    return error ? shell_complain_file(to, error) : 0;
+}
+
+void command_cp(struct shell *shell, int argc, char **argv)
+{
+    static char target[FILES_PATH];
+
+    if (check_folder(argc, argv))
+        return;
+    for (int i = 1; i < argc - 1 && !output_stopped(); i++) {
+        int error;
+
+        if (make_target(argv[i], argv[argc - 1], target, &error))
+            copy(shell, argv[i], target);
+        else
+            shell_complain_file(argv[i], error);
+    }
+}
+
+/* ---- mv */
+
+static void move(struct shell *shell, const char *from, const char *to)
+{
+    int error = files_rename(&files, from, to);
+
+    if (error == FILES_EVOLUME) {
+        if (!files_find(&files, to))
+            error = FS_EEXISTS;
+        else if (copy(shell, from, to))
+            return;
+        else
+            error = files_remove(&files, from);
+    }
+    if (error)
+        shell_complain_file(error == FS_EEXISTS ? to : from, error);
+}
+
+void command_mv(struct shell *shell, int argc, char **argv)
+{
+    static char target[FILES_PATH];
+
+    if (check_folder(argc, argv))
+        return;
+    for (int i = 1; i < argc - 1 && !output_stopped(); i++) {
+        int error;
+
+        if (make_target(argv[i], argv[argc - 1], target, &error))
+            move(shell, argv[i], target);
+        else
+            shell_complain_file(argv[i], error);
+    }
+}
+
+/* ---- write */
+
+/* Lines from the keyboard up to Ctrl-D: how many bytes, or -1 if the user gave
+ * it up. */
+static long type_text(struct shell *shell, char *buffer, size_t size)
+{
+    size_t length = 0;
+    const char *line;
+
+    for (;;) {
+        enum line_edit_end end = line_edit_read_text(&shell->editor, &line);
+        size_t part = strlen(line);
+
+        if (end == LINE_GIVEN_UP)
+            return -1;
+        if (end == LINE_LAST)
+            return (long)length;
+        if (length + part + 1 > size) {
+            shell_complain("the text is too long; the last line is left "
+                           "out\n");
+            return (long)length;
+        }
+        memcpy(buffer + length, line, part);
+        buffer[length + part] = '\n';
+        length += part + 1;
+    }
+}
+
+/* The file is touched when all is typed: what is given up leaves no trace. */
+void command_write(struct shell *shell, int argc, char **argv)
+{
+    size_t size, done;
+    char *buffer = take_buffer(shell->os, &size);
+    long length;
+    int file, error, close_error;
+
+    (void)argc;
+    if (!shell->line.input)
+        shell_complain("Ctrl-D on an empty line ends the text, Ctrl-C gives "
+                       "it up.\n");
+    length = type_text(shell, buffer, size);
+    if (length < 0)
+        return;
+    file = files_open(&files, argv[1],
+                      BAREMETAL_FILE_WRITE | BAREMETAL_FILE_CREATE |
+                          BAREMETAL_FILE_TRUNCATE,
+                      FILES_SYSTEM);
+    if (file < 0) {
+        shell_complain_file(argv[1], file);
+        return;
+    }
+    error = files_write(&files, file, buffer, (size_t)length, &done);
+    close_error = files_close(&files, file);
+    if (error || close_error)
+        shell_complain_file(argv[1], error ? error : close_error);
+}

@@ -1,0 +1,215 @@
+/* commands_memory.c - the commands about bytes in memory and registers.
+ * SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Addresses and values are hexadecimal, with or without 0x; counts are
+ * decimal. Whatever is not mapped, or not to be written, is refused: nothing
+ * typed here ends in an exception.
+ */
+#include "commands.h"
+#include "fault_report.h"
+#include "print.h"
+#include "text.h"
+#include <pure64/string.h>
+
+#define DUMP_BYTES 128u /* unless told otherwise */
+#define DUMP_LINE 16u
+
+static int digit(char c)
+{
+    c = text_small(c);
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : 16;
+}
+
+/* A number in that base, or after 0x; 0 and a message if it is none. */
+static int read_number(const char *word, unsigned base, uint64_t *number)
+{
+    const char *c = word;
+    int error;
+
+    if (c[0] == '0' && text_small(c[1]) == 'x') {
+        base = 16;
+        c += 2;
+    }
+    error = !*c;
+    for (*number = 0; *c && !error; c++) {
+        error = digit(*c) >= (int)base ||
+                *number > (UINT64_MAX - (base - 1)) / base;
+        *number = *number * base + (unsigned)digit(*c);
+    }
+    if (error)
+        shell_complain("%s: not a %s number\n", word,
+                       base == 16 ? "hexadecimal" : "decimal");
+    return !error;
+}
+
+static int is_mapped(const struct shell *shell, uint64_t address,
+                     uint64_t size, enum memory_access access)
+{
+    uint64_t physical;
+
+    while (size) {
+        size_t length = 0;
+
+        /* The page tables are asked, and have no such addresses. */
+        if ((int64_t)address << 16 >> 16 == (int64_t)address)
+            length = shell->kernel->memory_run((void *)address, size, access,
+                                               &physical);
+        if (!length)
+            break;
+        address += length;
+        size -= length;
+    }
+    if (size)
+        shell_complain("%lx: %s\n", address,
+                       access == MEMORY_WRITE ? "cannot be written"
+                                              : "nothing is mapped there");
+    return !size;
+}
+
+/* 1, 2, 4 or 8 bytes; 4 if nothing is said. */
+static int read_width(const char *word, uint64_t *width)
+{
+    *width = 4;
+    if (!word)
+        return 1;
+    if (!read_number(word, 10, width))
+        return 0;
+    if (*width == 1 || *width == 2 || *width == 4 || *width == 8)
+        return 1;
+    shell_complain("%s: not 1, 2, 4 or 8 bytes\n", word);
+    return 0;
+}
+
+/* One access of that width: device registers ask for it. */
+static uint64_t load(uint64_t address, uint64_t width)
+{
+    switch (width) {
+    case 1:
+        return *(volatile uint8_t *)address;
+    case 2:
+        return *(volatile uint16_t *)address;
+    case 4:
+        return *(volatile uint32_t *)address;
+    default:
+        return *(volatile uint64_t *)address;
+    }
+}
+
+static void store(uint64_t address, uint64_t width, uint64_t value)
+{
+    switch (width) {
+    case 1:
+        *(volatile uint8_t *)address = (uint8_t)value;
+        break;
+    case 2:
+        *(volatile uint16_t *)address = (uint16_t)value;
+        break;
+    case 4:
+        *(volatile uint32_t *)address = (uint32_t)value;
+        break;
+    default:
+        *(volatile uint64_t *)address = value;
+    }
+}
+
+static void print_value(const struct baremetal *os, uint64_t address,
+                        uint64_t width)
+{
+    switch (width) {
+    case 1:
+        print(os, "%lx: %02lx\n", address, load(address, 1));
+        break;
+    case 2:
+        print(os, "%lx: %04lx\n", address, load(address, 2));
+        break;
+    case 4:
+        print(os, "%lx: %08lx\n", address, load(address, 4));
+        break;
+    default:
+        print(os, "%lx: %016lx\n", address, load(address, 8));
+    }
+}
+
+void command_peek(struct shell *shell, int argc, char **argv)
+{
+    uint64_t address, width;
+
+    if (read_number(argv[1], 16, &address) &&
+        read_width(argc > 2 ? argv[2] : 0, &width) &&
+        is_mapped(shell, address, width, MEMORY_READ))
+        print_value(shell->os, address, width);
+}
+
+void command_poke(struct shell *shell, int argc, char **argv)
+{
+    uint64_t address, value, width;
+
+    if (!read_number(argv[1], 16, &address) ||
+        !read_number(argv[2], 16, &value) ||
+        !read_width(argc > 3 ? argv[3] : 0, &width))
+        return;
+    if (width < 8 && value >> 8 * width)
+        shell_complain("%s: does not fit into %lu bytes\n", argv[2], width);
+    else if (is_mapped(shell, address, width, MEMORY_WRITE))
+        store(address, width, value);
+}
+
+static void dump_line(const struct baremetal *os, uint64_t address,
+                      const uint8_t *bytes, unsigned count)
+{
+    char text[DUMP_LINE + 1];
+
+    print(os, "%016lx ", address);
+    for (unsigned i = 0; i < DUMP_LINE; i++) {
+        if (i == DUMP_LINE / 2)
+            print(os, " ");
+        if (i < count)
+            print(os, " %02x", bytes[i]);
+        else
+            print(os, "   ");
+        text[i] = i >= count                          ? ' '
+                  : bytes[i] >= ' ' && bytes[i] < 0x7F ? (char)bytes[i]
+                                                       : '.';
+    }
+    text[DUMP_LINE] = 0;
+    print(os, "  |%s|\n", text);
+}
+
+void command_dump(struct shell *shell, int argc, char **argv)
+{
+    uint64_t address, size = DUMP_BYTES;
+
+    if (!read_number(argv[1], 16, &address) ||
+        (argc > 2 && !read_number(argv[2], 10, &size)))
+        return;
+    while (size && !output_stopped()) {
+        unsigned count = size < DUMP_LINE ? (unsigned)size : DUMP_LINE;
+        uint8_t bytes[DUMP_LINE];
+
+        if (!is_mapped(shell, address, count, MEMORY_READ))
+            return;
+        memcpy(bytes, (const void *)address, count);
+        dump_line(shell->os, address, bytes, count);
+        address += count;
+        size -= count;
+    }
+}
+
+void command_regs(struct shell *shell, int argc, char **argv)
+{
+    (void)argc;
+    (void)argv;
+    if (!fault_report_last(shell->os))
+        print(shell->os, "there was no exception yet\n");
+}
+
+/* As in the system of 2011: registers, or memory. */
+void command_debug(struct shell *shell, int argc, char **argv)
+{
+    if (argc > 1)
+        command_dump(shell, argc, argv);
+    else
+        command_regs(shell, argc, argv);
+}

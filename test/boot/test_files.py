@@ -1,0 +1,319 @@
+"""test_files.py - files: commands and calls of programs, several volumes, what
+is left on the disk, judged by fsck.fat and mtools.
+
+SPDX-License-Identifier: BSD-3-Clause
+"""
+
+import datetime
+import os
+import re
+import subprocess
+import time
+
+import pytest
+from guest import BUILD, QemuGuest, disk_arguments
+from image import FILE_SYSTEM, copy_image
+
+MIB = 1 << 20
+CTRL_C, CTRL_D = "\x03", "\x04"
+HELLO = "Hello, world!\n"
+WELL = "file-check: all is well\n"
+
+
+def fat_image(path, size, options=()):
+    """A FAT volume on a disk without partitions."""
+    with open(path, "wb") as file:
+        file.truncate(size)
+    subprocess.run(["/usr/sbin/mkfs.fat", *options, path], check=True,
+                   stdout=subprocess.DEVNULL)
+    return path
+
+
+def partitioned_image(path):
+    """A disk with a FAT12 and a FAT16 partition; nothing is in between."""
+    with open(path, "wb") as file:
+        file.truncate(33 * MIB)
+    subprocess.run(["/usr/sbin/sfdisk", "--quiet", path], check=True,
+                   text=True, input="label: dos\nstart=2048,size=8192,type=1\n"
+                                    "start=10240,size=51200,type=6\n")
+    for start, sectors, bits in ((2048, 8192, "12"), (10240, 51200, "16")):
+        subprocess.run(["/usr/sbin/mkfs.fat", "-F", bits, "--offset",
+                        str(start), path, str(sectors // 2)], check=True,
+                       stdout=subprocess.DEVNULL)
+    return path
+
+
+def check_volume(image, offset=0, work=None):
+    """fsck.fat finds nothing wrong, not even something to note."""
+    volume = work / "volume.fat"
+    with open(image, "rb") as source, open(volume, "wb") as copy:
+        source.seek(offset)
+        copy.write(source.read())
+    if offset:  # only the partition, as long as its boot sector says
+        with open(volume, "r+b") as file:
+            head = file.read(512)
+            sectors = int.from_bytes(head[19:21], "little") or \
+                int.from_bytes(head[32:36], "little")
+            file.truncate(sectors * 512)
+    result = subprocess.run(["/usr/sbin/fsck.fat", "-n", volume],
+                            capture_output=True, text=True)
+    assert result.returncode == 0, result.stdout
+    assert len(result.stdout.strip().split("\n")) == 2, result.stdout
+
+
+def content(image, path, offset=0):
+    """What a file holds, by mtools."""
+    return subprocess.run(
+        ["mtype", "-i", f"{image}@@{offset}", f"::{path}"], check=True,
+        capture_output=True,
+        env=dict(os.environ, MTOOLS_SKIP_CHECK="1")).stdout
+
+
+class Disks:
+    """A guest with three disks that are written to: the system's, one without
+    partitions and one with two."""
+
+    def __init__(self, folder, name, cpus="2"):
+        self.folder = folder
+        self.system = copy_image(folder, "test.img")
+        self.plain = fat_image(folder / "plain.img", 40 * MIB, ["-F", "32",
+                                                                "-s", "1"])
+        self.parts = partitioned_image(folder / "parts.img")
+        extra = []
+        for address, (label, image) in enumerate(
+                (("system", self.system), ("plain", self.plain),
+                 ("parts", self.parts)), 4):
+            extra += disk_arguments("virtio", image, label, snapshot=False,
+                                    address=address)
+        self.guest = QemuGuest(name, machine="q35", disk="none", cpus=cpus,
+                               extra=extra, limit=150)
+
+    def __enter__(self):
+        self.guest.__enter__()
+        self.guest.prompt()
+        return self
+
+    def __exit__(self, *arguments):
+        self.guest.__exit__(*arguments)
+
+    def check(self):
+        """All volumes are well, as they stand on the disks now."""
+        check_volume(self.system, FILE_SYSTEM, self.folder)
+        check_volume(self.plain, 0, self.folder)
+        check_volume(self.parts, MIB, self.folder)
+        check_volume(self.parts, 5 * MIB, self.folder)
+
+
+@pytest.fixture(scope="module")
+def disks(module_scratch):
+    with Disks(module_scratch, "files") as machine:
+        yield machine
+
+
+def at(guest, line):
+    """A command where the prompt shows a folder."""
+    guest.send(line + "\r")
+    match = guest.expect(r"\A.*?\n(.*\n)?(disk\d[^\n]*)?> \Z")
+    return (match.group(1) or b"").decode()
+
+
+# ---- commands
+
+def test_volumes(disks):
+    answer = disks.guest.command("df")
+    for line in (r"disk0: +virtio0 +FAT32", r"disk1: +virtio1 +FAT32",
+                 r"disk2: +virtio2 +FAT12", r"disk2p2: +virtio2 +FAT16"):
+        disks.guest.check(line, answer)
+
+
+def test_copies_everywhere(disks):
+    guest = disks.guest
+    assert guest.command("cp hello.app disk1:/copy.app") == ""
+    assert guest.command("cp disk1:/copy.app disk2:") == ""
+    assert guest.command("cp disk2:/copy.app disk2p2:/again.app") == ""
+    assert guest.command("mv disk2:copy.app disk1:/moved.app") == ""
+    assert guest.command("disk2p2:/again") == HELLO
+    hello = (BUILD / "programs" / "hello.app").read_bytes()
+    disks.check()
+    assert content(disks.plain, "copy.app") == hello
+    assert content(disks.plain, "moved.app") == hello
+    assert content(disks.parts, "again.app", 5 * MIB) == hello
+    assert "not found" in guest.command("ls disk2:/copy.app")
+
+
+def test_folders(disks):
+    guest = disks.guest
+    assert guest.command("mkdir disk1:/a disk1:/a/b disk1:/a/c") == ""
+    assert at(guest, "cd disk1:/a/b") == ""
+    assert guest.text().endswith("disk1:/a/b> ")
+    assert at(guest, "pwd") == "disk1:/a/b\n"
+    assert at(guest, "hello > there.txt") == ""
+    assert at(guest, "cat there.txt") == HELLO
+    assert at(guest, "mv there.txt ../c") == ""
+    assert at(guest, "cp ../c/there.txt ../here.txt") == ""
+    assert at(guest, "ls ..\\c") == "        14  there.txt\n"
+    assert "not empty" in at(guest, "rm ../c")
+    assert at(guest, "rm ../c/there.txt ../c") == ""
+    assert at(guest, "cd ..") == ""
+    assert at(guest, "ls") == "  <folder>  b/\n        14  here.txt\n"
+    assert at(guest, "cd disk0:/") == ""
+    assert guest.command("pwd") == "disk0:/\n"
+    disks.check()
+    assert content(disks.plain, "a/here.txt") == HELLO.encode()
+
+
+def test_long_and_foreign_names(disks):
+    guest = disks.guest
+    name = "A name, quite long, with many parts.text"
+    assert guest.command(f'hello > "disk1:/{name}"') == ""
+    assert name in guest.command("ls disk1:/")
+    assert content(disks.plain, name) == HELLO.encode()
+    assert guest.command(f'rm "disk1:/{name.upper()}"') == ""
+    assert "valid name" in guest.command("hello > disk1:/a*b")
+    assert "found" in guest.command("hello > disk1:/a/nowhere/b")
+    disks.check()
+
+
+def test_write(disks):
+    guest = disks.guest
+    guest.send("write disk1:/typed.txt\r")
+    guest.expect("Ctrl-C gives it up.\n")
+    guest.send("first line\rsecnd" + "\x1b[D" * 2 + "o\r\r")
+    time.sleep(0.3)
+    guest.send(CTRL_D)
+    guest.prompt()
+    assert guest.command("cat disk1:/typed.txt") == \
+        "first line\nsecond\n\n"
+    guest.send("write disk1:/typed.txt\r")
+    guest.expect("gives it up.\n")
+    guest.send("other" + CTRL_C)
+    guest.prompt()
+    assert content(disks.plain, "typed.txt") == b"first line\nsecond\n\n"
+
+
+def test_times(disks):
+    before = datetime.datetime.utcnow() - datetime.timedelta(seconds=70)
+    disks.guest.command("hello > disk1:/dated.txt")
+    line = disks.guest.command("ls -l disk1:/dated.txt")
+    date = datetime.datetime.strptime(line[:16], "%Y-%m-%d %H:%M")
+    assert before <= date <= datetime.datetime.utcnow()
+
+
+@pytest.mark.parametrize("line,message", [
+    ("cat nowhere", "nowhere: not found"),
+    ("cat EFI", "EFI: is a folder"),
+    ("cp hello.app hello.app", "hello.app: cannot be copied to itself"),
+    ("cp EFI disk1:/", "EFI: is a folder"),
+    ("cp hello.app args.app hello.app", "hello.app: not a folder"),
+    ("mv hello.app args.app", "args.app: exists already"),
+    ("mv EFI EFI/BOOT", "EFI: a folder cannot go into itself"),
+    ("mkdir EFI", "EFI: exists already"),
+    ("rm EFI", "EFI: folder is not empty"),
+    ("rm /", "/: not possible"),
+    ("cd hello.app", "hello.app: not a folder"),
+    ("ls disk7:", "no such disk"),
+    ("ls disk2p9:", "no FAT volume there"),
+    ("ls diskette:", "no such disk"),
+    ("ls hello.app/x", "hello.app/x: not"),
+    ("write", "too few arguments")])
+def test_what_is_not_possible(disks, line, message):
+    assert message in disks.guest.command(line)
+    assert disks.guest.command("hello") == HELLO
+
+
+def test_full_disk(disks):
+    """What did not fit is gone; the rest is well."""
+    guest = disks.guest
+    assert guest.command("cp vectors.app disk2:/1.app") == ""
+    number = 1
+    while not (answer := guest.command(
+            f"cp vectors.app disk2:/{number + 1}.app")):
+        number += 1
+    assert "disk is full" in answer and 50 < number < 100
+    assert f"{number + 1}.app" not in guest.command("ls disk2:")
+    disks.check()
+    for i in range(1, number + 1, 4):
+        names = " ".join(f"disk2:{j}.app" for j in
+                         range(i, min(i + 4, number + 1)))
+        assert guest.command(f"rm {names}") == ""
+    disks.check()
+
+
+# ---- programs
+
+@pytest.mark.parametrize("folder", ["/", "disk1:/", "disk2:", "disk2p2:\\"])
+def test_calls_of_programs(disks, folder):
+    assert disks.guest.command(f"file-check {folder}", 60) == WELL
+    disks.check()
+
+
+def test_example(disks):
+    answer = disks.guest.command("files disk1:/")
+    assert answer.startswith("line 1\nline 2\nline 3\n")
+    assert "files-example" not in disks.guest.command("ls")
+
+
+def test_files_of_a_program_that_faults(disks):
+    assert "a null pointer" in disks.guest.command("file-check fault")
+    assert disks.guest.command("cat left.txt") == "left behind\n"
+    disks.check()
+    disks.guest.command("rm left.txt")
+
+
+@pytest.mark.parametrize("how", ["spin", "leave"])
+def test_stopped_while_all_cpus_write(disks, how):
+    """Again and again; nothing that was flushed is lost."""
+    guest = disks.guest
+    guest.command("hello > kept.txt")
+    for i in range(6):
+        guest.send(f"file-check {how}\r")
+        if how == "spin":
+            guest.expect("file-check: writing\n")
+            time.sleep(0.05 + 0.03 * i)
+            guest.send(CTRL_C)
+        answer = guest.prompt()
+        assert ("stopped" if how == "spin" else "leaving") in answer
+        assert guest.command("cat kept.txt") == HELLO
+        assert "repaired" not in guest.text()
+        disks.check()
+    guest.command("rm f00 f01 kept.txt")
+
+
+# ---- large ones
+
+def test_copy_between_disks_and_ctrl_c(scratch):
+    with Disks(scratch, "files-copy") as disks:
+        guest = disks.guest
+        data = os.urandom(24 * MIB + 333)
+        source = scratch / "data"
+        source.write_bytes(data)
+        subprocess.run(["mcopy", "-i", disks.plain, source, "::data"],
+                       check=True)
+        assert guest.command("cp disk1:/data disk0:/copy", 60) == ""
+        disks.check()
+        assert content(disks.system, "copy", FILE_SYSTEM) == data
+        guest.send("cp copy copy2\r" + CTRL_C)
+        guest.prompt()
+        if "copy: stopped" in guest.text():
+            assert "copy2" not in guest.command("ls")
+        disks.check()
+
+
+def test_pulled_plug(scratch):
+    """The machine ends in the midst of writing; what was there is there."""
+    for i in range(4):
+        with Disks(scratch, f"files-plug-{i}") as disks:
+            guest = disks.guest
+            guest.command("hello > kept.txt")
+            guest.send("file-check spin\r")
+            guest.expect("file-check: writing\n")
+            time.sleep(0.1 + 0.13 * i)
+        with QemuGuest(f"files-plugged-{i}", machine="q35", disk="none",
+                       extra=disk_arguments("virtio", disks.system,
+                                            snapshot=False)) as guest:
+            guest.prompt()
+            assert guest.command("cat kept.txt") == HELLO
+            assert re.search(r"virtio0: files were repaired", guest.text())
+            guest.command("rm f00 f01")
+            guest.command("hello > again.txt")
+        check_volume(disks.system, FILE_SYSTEM, scratch)
