@@ -14,7 +14,7 @@
 #include <pure64/string.h>
 #include <pure64/sysinfo.h>
 
-#define BOUNCE_BYTES 0x4000 /* a multiple of any sector size */
+#define BOUNCE_BYTES 0x1000 /* a multiple of any sector size */
 
 /* Each with the lock that guards it; the second is for callbacks, which may
  * have interrupted who has the first. */
