@@ -40,7 +40,8 @@ static int list_folder(struct shell *shell, const char *path, int is_long)
     if (!count)
         print(shell->os, "the folder is empty\n");
     else if (is_long)
-        print(shell->os, "%u entries, %lu bytes\n", count, bytes);
+        print(shell->os, "%u entr%s, %lu bytes\n", count,
+              count == 1 ? "y" : "ies", bytes);
     return 0;
 }
 
