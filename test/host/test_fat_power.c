@@ -12,7 +12,7 @@
 #include "fat_model.h"
 
 #define OPERATIONS 3000u
-#define FSCK_EVERY 12u
+#define FSCK_EVERY 20u
 
 static const struct kind {
     const char *name, *options; /* of mkfs.fat */
