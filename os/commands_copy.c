@@ -184,7 +184,10 @@ static int check_folder(int argc, char **argv)
     return error ? shell_complain_file(to, error) : 0;
 }
 
-void command_cp(struct shell *shell, int argc, char **argv)
+/* Does it with each of several files and the last argument. */
+static void each(struct shell *shell, int argc, char **argv,
+                 void (*act)(struct shell *shell, const char *from,
+                             const char *to))
 {
     static char target[FILES_PATH];
 
@@ -194,10 +197,20 @@ void command_cp(struct shell *shell, int argc, char **argv)
         int error;
 
         if (make_target(argv[i], argv[argc - 1], target, &error))
-            copy(shell, argv[i], target);
+            act(shell, argv[i], target);
         else
             shell_complain_file(argv[i], error);
     }
+}
+
+static void copy_one(struct shell *shell, const char *from, const char *to)
+{
+    copy(shell, from, to);
+}
+
+void command_cp(struct shell *shell, int argc, char **argv)
+{
+    each(shell, argc, argv, copy_one);
 }
 
 /* ---- mv */
@@ -220,18 +233,7 @@ static void move(struct shell *shell, const char *from, const char *to)
 
 void command_mv(struct shell *shell, int argc, char **argv)
 {
-    static char target[FILES_PATH];
-
-    if (check_folder(argc, argv))
-        return;
-    for (int i = 1; i < argc - 1 && !output_stopped(); i++) {
-        int error;
-
-        if (make_target(argv[i], argv[argc - 1], target, &error))
-            move(shell, argv[i], target);
-        else
-            shell_complain_file(argv[i], error);
-    }
+    each(shell, argc, argv, move);
 }
 
 /* ---- write */

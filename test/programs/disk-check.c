@@ -7,37 +7,14 @@
  *                    them back, and puts what was there in their place again
  * The exit status is 0, or 1 if anything went wrong.
  */
-#include <baremetal.h>
+#include "print.h"
 
 #define SECTORS 100
 #define LAST 5
 #define SECTOR_SIZE_MAX 4096
 
-static const struct baremetal *system;
 static uint8_t data[SECTORS * SECTOR_SIZE_MAX + 1];
 static uint8_t saved[LAST * SECTOR_SIZE_MAX + 1];
-
-static void print(const char *text)
-{
-    size_t length = 0;
-
-    while (text[length])
-        length++;
-    system->write(text, length);
-}
-
-static void print_number(uint64_t value, unsigned base, unsigned width)
-{
-    char digits[24];
-    unsigned at = sizeof digits - 1;
-
-    digits[at] = 0;
-    do {
-        digits[--at] = "0123456789abcdef"[value % base];
-        value /= base;
-    } while (value || sizeof digits - 1 - at < width);
-    print(digits + at);
-}
 
 /* Says what failed, with the error if there is one; returns 1. */
 static int fail(const char *what, int error)

@@ -13,7 +13,7 @@
  * Frame n of either side is known beforehand: test/boot/net_peer.py makes the
  * same ones. The exit status is 0, or 1 if anything went wrong.
  */
-#include <baremetal.h>
+#include "print.h"
 
 #define NETS 4              /* their buffers: on 64 KiB of stack, too */
 #define WINDOW 16           /* frames under way; also buffers */
@@ -23,7 +23,6 @@
 #define TIMEOUT_NS 10000000000ull
 #define UNMAPPED ((void *)0x10) /* page 0 */
 
-static const struct baremetal *system;
 static uint8_t pattern[PATTERN];
 static uint8_t buffers[NETS][WINDOW / 2][BAREMETAL_FRAME_MAX];
 static uint8_t peer_mac[6];
@@ -37,28 +36,6 @@ struct exchange {
     uint8_t (*stack)[BAREMETAL_FRAME_MAX]; /* half of the buffers */
     int failed;
 };
-
-static void print(const char *text)
-{
-    size_t length = 0;
-
-    while (text[length])
-        length++;
-    system->write(text, length);
-}
-
-static void print_number(uint64_t value, unsigned base, unsigned width)
-{
-    char digits[24];
-    unsigned at = sizeof digits - 1;
-
-    digits[at] = 0;
-    do {
-        digits[--at] = "0123456789abcdef"[value % base];
-        value /= base;
-    } while (value || sizeof digits - 1 - at < width);
-    print(digits + at);
-}
 
 static void print_field(const char *name, int64_t value)
 {
