@@ -1,11 +1,13 @@
 """test_files.py - files: commands and calls of programs, several volumes, what
-is left on the disk, judged by fsck.fat and mtools.
+is left on the disk, judged by fsck.fat and mtools. COMPLETE=1 adds tests that
+take minutes.
 
 SPDX-License-Identifier: BSD-3-Clause
 """
 
 import datetime
 import os
+import random
 import re
 import subprocess
 import time
@@ -317,3 +319,87 @@ def test_pulled_plug(scratch):
             guest.command("rm f00 f01")
             guest.command("hello > again.txt")
         check_volume(disks.system, FILE_SYSTEM, scratch)
+
+
+# ---- COMPLETE=1: what takes minutes
+
+COMPLETE = os.environ.get("COMPLETE")
+LARGE = 256 * MIB
+
+
+@pytest.fixture(scope="module")
+def large(module_scratch):
+    """A disk with a file of 256 MiB, and its digest."""
+    image = fat_image(module_scratch / "large.img", 600 * MIB, ["-F", "32"])
+    data = module_scratch / "large"
+    block = os.urandom(MIB)
+    with open(data, "wb") as file:
+        for number in range(LARGE // MIB):
+            file.write(number.to_bytes(8, "little") + block[8:])
+    subprocess.run(["mcopy", "-i", image, data, "::data"], check=True)
+    return image, data
+
+
+def two_disks(name, from_image, to_image):
+    return QemuGuest(name, machine="q35", disk="none", limit=300, extra=[
+        *disk_arguments("virtio", to_image, "to", snapshot=False, address=4),
+        *disk_arguments("virtio", from_image, "from", snapshot=False,
+                        address=5)])
+
+
+@pytest.mark.skipif(not COMPLETE, reason="takes minutes: COMPLETE=1")
+def test_large_copy(large, scratch):
+    image, data = large
+    target = copy_image(scratch, "test.img")
+    other = fat_image(scratch / "other.img", 600 * MIB, ["-F", "32"])
+    with QemuGuest("files-large", machine="q35", disk="none", limit=300,
+                   extra=[*disk_arguments("virtio", target, "system",
+                                          snapshot=False, address=4),
+                          *disk_arguments("virtio", image, "from",
+                                          snapshot=False, address=5),
+                          *disk_arguments("virtio", other, "to",
+                                          snapshot=False, address=6)]) as guest:
+        guest.prompt()
+        assert guest.command("cp disk1:/data disk2:/copy", 200) == ""
+    check_volume(other, 0, scratch)
+    assert content(other, "copy") == data.read_bytes()
+
+
+@pytest.mark.skipif(not COMPLETE, reason="takes minutes: COMPLETE=1")
+def test_twenty_power_cuts_of_a_copy(large, scratch):
+    """At random moments of a copy; what was there before is there, always."""
+    image, _ = large
+    target = scratch / "cut.img"
+    system = BUILD / "test.img"
+    with open(target, "wb") as file:
+        file.truncate(600 * MIB)
+        file.seek(0)
+        file.write(system.read_bytes()[:FILE_SYSTEM])
+    subprocess.run(["/usr/sbin/sfdisk", "--quiet", target], check=True,
+                   text=True, input="label: dos\nstart=2048,type=c\n")
+    subprocess.run(["/usr/sbin/mkfs.fat", "-F", "32", "--offset", "2048",
+                    target, str(599 * 1024)], check=True,
+                   stdout=subprocess.DEVNULL)
+    subprocess.run(["mcopy", "-i", f"{target}@@{FILE_SYSTEM}",
+                    BUILD / "programs" / "hello.app", "::hello.app"],
+                   check=True)
+    moments = random.Random(1)
+    repaired = 0
+    for i in range(20):
+        with two_disks(f"files-cut-{i}", image, target) as guest:
+            guest.prompt(60)
+            repaired += "files were repaired" in guest.text()
+            if i:
+                for number in range(i):
+                    assert guest.command(f"cat kept{number}.txt") == HELLO
+                guest.command("rm copy")
+            assert guest.command("hello") == HELLO
+            guest.command(f"hello > kept{i}.txt")
+            guest.send("cp disk1:/data copy\r")
+            time.sleep(moments.uniform(0.02, 0.5))
+        time.sleep(1)  # for the host to take back what it had locked
+    with two_disks("files-cut-end", image, target) as guest:
+        guest.prompt(60)
+        guest.command("ls")
+    assert repaired > 5  # or the copies were done by then
+    check_volume(target, FILE_SYSTEM, scratch)
