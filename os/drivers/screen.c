@@ -49,37 +49,59 @@ static const uint64_t pixel_pairs[4] = {
     0, 0x00AAAAAA00000000, 0x0000000000AAAAAA, 0x00AAAAAA00AAAAAA,
 };
 
-/* Draws a cell of the frame buffer from a line of the glyph down; the bits
- * of `added` are lit in each line. */
-static void screen_draw(const struct screen *screen, uint32_t index,
-                        unsigned line, uint8_t added)
+static const uint8_t *screen_glyph(const struct screen *screen,
+                                   unsigned character)
 {
-    unsigned character = screen->cells[index];
-    uint32_t top = index / screen->columns * GLYPH_HEIGHT;
-    uint32_t left = index % screen->columns * GLYPH_WIDTH * PIXEL_BYTES;
-    uint32_t pitch = SYSINFO->frame_pitch * PIXEL_BYTES;
-
     if (character < ' ' || character > '~')
         character = '?';
-    for (; line < GLYPH_HEIGHT; line++) {
-        volatile uint64_t *pair = (volatile uint64_t *)
-            (screen->video + (uint64_t)(top + line) * pitch + left);
-        unsigned bits = screen->font[character * GLYPH_HEIGHT + line] | added;
+    return screen->font + character * GLYPH_HEIGHT;
+}
 
-        for (int shift = GLYPH_WIDTH - 2; shift >= 0; shift -= 2)
-            *pair++ = pixel_pairs[bits >> shift & 3];
+/* Draws a cell of the frame buffer from a line of the glyph down; the bits
+ * of `added` are lit in each line. What is shown there is the glyph of `shown`,
+ * without anything added; 0: nobody knows. Only lines that differ are written:
+ * text that moves up a line shares about half of them, and device memory is
+ * slow. */
+static void screen_draw(const struct screen *screen, uint32_t index,
+                        unsigned line, uint8_t added, uint8_t shown)
+{
+    const uint8_t *glyph = screen_glyph(screen, screen->cells[index]);
+    const uint8_t *old = screen_glyph(screen, shown);
+    uint32_t left = index % screen->columns * GLYPH_WIDTH * PIXEL_BYTES;
+    uint64_t pitch = SYSINFO->frame_pitch * PIXEL_BYTES;
+    uint8_t *pixels = screen->video + left +
+                      (index / screen->columns * GLYPH_HEIGHT + line) * pitch;
+
+    for (; line < GLYPH_HEIGHT; line++, pixels += pitch) {
+        volatile uint64_t *pair = (volatile uint64_t *)pixels;
+        unsigned bits = glyph[line] | added;
+
+        if (shown && bits == old[line])
+            continue;
+        pair[0] = pixel_pairs[bits >> 6];
+        pair[1] = pixel_pairs[bits >> 4 & 3];
+        pair[2] = pixel_pairs[bits >> 2 & 3];
+        pair[3] = pixel_pairs[bits & 3];
     }
 }
 
-static void screen_set(struct screen *screen, uint32_t index,
-                       uint8_t character)
+/* `shown`: see screen_draw. */
+static void screen_change(struct screen *screen, uint32_t index,
+                          uint8_t character, uint8_t shown)
 {
     screen->cells[index] = character;
     if (screen->font)
-        screen_draw(screen, index, 0, 0);
+        screen_draw(screen, index, 0, 0, shown);
     else if (screen->video)
         ((volatile uint16_t *)screen->video)[index] =
             VGA_LIGHT_GREY | character;
+}
+
+/* All of it is drawn: a program may have drawn there. */
+static void screen_set(struct screen *screen, uint32_t index,
+                       uint8_t character)
+{
+    screen_change(screen, index, character, 0);
 }
 
 /* What the cursor stands on: a full line's last cell. */
@@ -98,7 +120,7 @@ static void screen_cursor(const struct screen *screen, uint8_t line)
     uint32_t index = screen_index(screen);
 
     if (screen->font) {
-        screen_draw(screen, index, CURSOR_LINE, line);
+        screen_draw(screen, index, CURSOR_LINE, line, 0);
     } else if (screen->video) {
         io_out16(VGA_CRTC, VGA_CRTC_CURSOR_HIGH | (index & 0xFF00));
         io_out16(VGA_CRTC, (uint16_t)(VGA_CRTC_CURSOR_LOW | index << 8));
@@ -128,7 +150,7 @@ static void screen_next_row(struct screen *screen)
         if (!character) /* not known, and not worth reading it back */
             character = ' ';
         if (screen->cells[i] != character)
-            screen_set(screen, i, character);
+            screen_change(screen, i, character, screen->cells[i]);
     }
     screen_blank(screen, last, last + screen->columns);
 }
