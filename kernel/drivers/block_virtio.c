@@ -167,7 +167,9 @@ static int virtio_disk_probe(const struct pci_function *function)
     disk->block.driver = &virtio_driver;
     disk->block.info.pci = function->address;
     return !virtio_disk_reset(&disk->block) && virtio_disk_limits(disk) &&
-           block_add(&disk->block);
+                   block_add(&disk->block)
+               ? 1
+               : BAREMETAL_EIO;
 }
 
 const struct pci_driver block_virtio = {

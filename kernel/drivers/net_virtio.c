@@ -23,7 +23,8 @@
 
 /* 5.1.6 "Device Operation": flags, GSO and checksum, all 0; num_buffers. */
 #define VIRTIO_NET_HEADER 12
-/* Each RECEIVE_BATCH-th buffer given back is told to the device. */
+/* Each RECEIVE_BATCH-th buffer given back is told to the device, which has to
+ * have some more meanwhile. */
 #define RECEIVE_BATCH 16
 
 /* Descriptors of the send queue: a frame takes two, one frame's stay free. */
@@ -154,7 +155,8 @@ static int virtio_net_start(struct virtio_net *net)
     net->always_up = !(agreed & VIRTIO_NET_F_STATUS);
     if (virtio_queue_open(&net->virtio, &net->rx, 0) ||
         virtio_queue_open(&net->virtio, &net->tx, 1) ||
-        net->tx.size < VIRTIO_NET_SEND_MIN)
+        net->tx.size < VIRTIO_NET_SEND_MIN ||
+        net->rx.size < 2 * RECEIVE_BATCH)
         return 0;
     net->send_mask = net->tx.size / 2 - 1;
     memcpy(net->device.info.mac, config->mac, sizeof config->mac);
@@ -195,7 +197,7 @@ static int virtio_net_probe(const struct pci_function *function)
     net->device.driver = &virtio_net_driver;
     net->device.function = *function;
     if (!virtio_net_start(net) || !net_add(&net->device))
-        return 0;
+        return BAREMETAL_EIO;
     if (net->device.sending_max > net->send_mask)
         net->device.sending_max = net->send_mask;
     return 1;

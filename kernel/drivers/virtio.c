@@ -148,9 +148,9 @@ int virtio_queue_open(struct virtio_device *device,
     size = virtio_read(device, QUEUE_SIZE_MAX);
     if (size > VIRTIO_QUEUE_SIZE_MAX)
         size = VIRTIO_QUEUE_SIZE_MAX;
-    queue->size = (uint16_t)size;
     if (!size || size & (size - 1)) /* 2.6: a power of 2 */
         return BAREMETAL_ENODEV;
+    queue->size = (uint16_t)size;
     virtio_write(device, QUEUE_SIZE, size);
     virtio_write(device, QUEUE_MSIX_VECTOR, 0);
     queue->index = index;

@@ -8,17 +8,13 @@
 // sources: kernel/drivers/net_vmxnet3.c
 #define _GNU_SOURCE /* REG_ERR */
 #include "check.h"
+#include "register_trap.h"
 #include <kernel/memory.h>
 #include <kernel/net.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <ucontext.h>
 
 #define BAR_BYTES 4096
-#define TRAP_FLAG 0x100
-#define FAULT_WRITE 2
 
 #define ACTIVATE 0xCAFE0000u
 #define RESET 0xCAFE0002u
@@ -46,7 +42,6 @@ static struct {
     uint32_t sent_length, sent_count;
 } card;
 
-static uint8_t *registers; /* BAR 0, then BAR 1 */
 static struct net_device *device;
 
 /* What was taken, to be given back at the end. */
@@ -213,8 +208,9 @@ static void card_command(uint32_t command)
         CHECK(0);
 }
 
-static void card_written(unsigned offset, uint32_t value)
+static void register_written(unsigned offset, uint32_t value)
 {
+    card.accesses++;
     if (offset < BAR_BYTES && !card.active) {
         CHECK(0); /* doorbells are for later */
     } else if (offset == 0x600) {
@@ -241,8 +237,9 @@ static void card_written(unsigned offset, uint32_t value)
     }
 }
 
-static uint32_t card_read(unsigned offset)
+static uint32_t register_read(unsigned offset)
 {
+    card.accesses++;
     switch (offset) {
     case BAR_BYTES:
     case BAR_BYTES + 8:
@@ -260,54 +257,6 @@ static uint32_t card_read(unsigned offset)
         CHECK(0);
         return ~0u;
     }
-}
-
-/* ---- the traps */
-
-static unsigned trapped;
-static int trapped_write;
-
-static void on_fault(int number, siginfo_t *info, void *context)
-{
-    greg_t *cpu = ((ucontext_t *)context)->uc_mcontext.gregs;
-    uintptr_t offset = (uintptr_t)info->si_addr - (uintptr_t)registers;
-
-    if (offset >= 2 * BAR_BYTES) { /* a real one: again, to die of it */
-        signal(number, SIG_DFL);
-        return;
-    }
-    mprotect(registers, 2 * BAR_BYTES, PROT_READ | PROT_WRITE);
-    trapped = (unsigned)offset;
-    trapped_write = (cpu[REG_ERR] & FAULT_WRITE) != 0;
-    if (!trapped_write)
-        *(uint32_t *)(registers + offset) = card_read(trapped);
-    cpu[REG_EFL] |= TRAP_FLAG;
-    card.accesses++;
-}
-
-static void on_step(int number, siginfo_t *info, void *context)
-{
-    greg_t *cpu = ((ucontext_t *)context)->uc_mcontext.gregs;
-    uint32_t value = *(uint32_t *)(registers + trapped);
-
-    (void)number;
-    (void)info;
-    cpu[REG_EFL] &= ~TRAP_FLAG;
-    mprotect(registers, 2 * BAR_BYTES, PROT_NONE);
-    if (trapped_write)
-        card_written(trapped, value);
-}
-
-static void traps_set(void)
-{
-    struct sigaction action = {.sa_flags = SA_SIGINFO};
-
-    registers = mmap(0, 2 * BAR_BYTES, PROT_NONE,
-                     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    action.sa_sigaction = on_fault;
-    sigaction(SIGSEGV, &action, 0);
-    action.sa_sigaction = on_step;
-    sigaction(SIGTRAP, &action, 0);
 }
 
 /* ---- the tests */
@@ -477,7 +426,7 @@ static void test_nonsense(void)
 
 int main(void)
 {
-    traps_set();
+    traps_set(2 * BAR_BYTES);
     test_start();
     test_refusals();
     test_send();
