@@ -3,6 +3,7 @@
  */
 #include "boot_memory.h"
 #include <pure64/layout.h>
+#include <pure64/options.h>
 #include <pure64/string.h>
 
 #define FOUR_GIB 0x100000000u
@@ -40,7 +41,7 @@ void boot_memory_init(const struct boot_info *boot,
     busy_add(LAYOUT_KERNEL, LAYOUT_RAM_START - LAYOUT_KERNEL);
     busy_add((uintptr_t)boot, sizeof *boot);
     busy_add(boot->memory_map, boot->memory_map_bytes);
-    busy_add(boot->command_line, PAYLOAD_COMMAND_LINE_SIZE);
+    busy_add(boot->command_line, OPTIONS_TEXT_SIZE);
     busy_add(boot->pure64_base, boot->pure64_memory);
     busy_add(boot->kernel_source, boot->kernel_bytes);
 }

@@ -6,6 +6,7 @@
 #include "paging.h"
 #include <pure64/cpu.h>
 #include <pure64/layout.h>
+#include <pure64/options.h>
 #include <pure64/string.h>
 #include <pure64/sysinfo.h>
 
@@ -32,6 +33,8 @@ _Static_assert(sizeof(struct uefi_record) == 48, "published size");
 _Static_assert(sizeof(struct memory_e820) == 32, "published size");
 _Static_assert((LAYOUT_USABLE_LIST_SIZE) / sizeof(struct usable_record) >
                MEMORY_RANGES_MAX, "the list has room for all ranges");
+_Static_assert(LAYOUT_COMMAND_LINE_SIZE >= OPTIONS_TEXT_SIZE,
+               "the command line has room for all options");
 
 struct sysinfo_bits sysinfo_address_bits(void)
 {
@@ -87,6 +90,7 @@ void sysinfo_init(const struct boot_info *boot)
     SYSINFO_EXTENSION->version = SYSINFO_EXTENSION_VERSION;
     SYSINFO_EXTENSION->size = sizeof(struct sysinfo_extension);
     SYSINFO_EXTENSION->boot_drive = (uint8_t)boot->boot_drive;
+    SYSINFO_EXTENSION->options = boot->options;
     SYSINFO_EXTENSION->payload = LAYOUT_KERNEL;
     SYSINFO_EXTENSION->payload_size = boot->kernel_bytes;
     fill_screen(boot);

@@ -7,7 +7,7 @@
 #   make -f tools/build.mk sizes      bytes of each part of the kernel
 #
 # PAYLOAD_PADDING=bytes appends zeros behind os.sys (tests of large payloads);
-# COMMAND_LINE=text replaces the template's.
+# COMMAND_LINE=text replaces the template's boot options.
 
 CC = gcc
 # Clang compiles the kernel, too, but what it makes has more than 16,384 bytes.
@@ -97,7 +97,9 @@ sizes: $(B)/kernel.elf
 $(B)/tools/%: tools/%.c
 	@mkdir -p $(@D)
 	$(call say,HOST)
-	$(Q)$(HOST_CC) -std=gnu11 -O1 $(WARN) $(INC) -MMD -MP -MF $@.d $< -o $@
+	$(Q)$(HOST_CC) -std=gnu11 -O1 $(WARN) $(INC) -MMD -MP -MF $@.d \
+	    $(filter %.c,$^) -o $@
+$(B)/tools/options: pure64/options.c pure64/include/pure64/options.h
 
 $(B)/include/layout.inc: $(B)/tools/offsets
 	@mkdir -p $(@D)
@@ -183,14 +185,14 @@ $(B)/os.elf: os/os.ld $(call objects,os,$(OS_SRC)) $(B)/kernel.syms $(B)/parts
 $(B)/%.sys: $(B)/%.elf
 	$(Q)$(OBJCOPY) -O binary $< $@
 
-# ---- payload, BOOTX64.EFI, images
+# ---- payload, BOOTX64.EFI, boot options, images
 $(B)/padding.bin: FORCE
 	@mkdir -p $(@D)
 	@truncate -s $(PAYLOAD_PADDING) $@.new
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 $(B)/payload.bin: $(B)/tools/payload $(B)/bios.bin $(B)/pure64.sys \
     $(B)/kernel.sys $(B)/os.sys $(B)/padding.bin $(TEMPLATE) $(B)/parts
-	$(Q)$< -c "$(COMMAND_LINE)" $@ $(B)/bios.bin $(B)/pure64.sys \
+	$(Q)$< $@ $(B)/bios.bin $(B)/pure64.sys \
 	    0x$$($(NM) $(B)/pure64.elf | \
 	        sed -n 's/ [A-Za-z] pure64_memory_size$$//p') \
 	    $(B)/kernel.sys $(B)/os.sys \
@@ -200,9 +202,12 @@ $(B)/BOOTX64.EFI: pure64/boot/uefi.asm $(B)/payload.bin $(ASM_INCLUDES)
 	$(Q)$(NASM) -f bin -w+error -I$(B)/include/ -Ipure64/boot/ \
 	    -DPAYLOAD_FILE='"$(B)/payload.bin"' $< -o $@
 
+$(B)/options.bin: $(B)/tools/options $(TEMPLATE) $(B)/parts
+	$(Q)$< $@ "$(COMMAND_LINE)"
+
 # The first words of the command that makes an image; all are files.
 IMAGE = tools/image.sh $(TEMPLATE) $(B)/mbr.bin $(B)/payload.bin \
-    $(B)/BOOTX64.EFI
+    $(B)/BOOTX64.EFI $(B)/options.bin
 $(B)/disk.img: $(IMAGE) $(PROGRAMS) $(B)/parts
 	$(call say,IMAGE)
 	$(Q)$(IMAGE) $@ $(PROGRAMS)
@@ -256,7 +261,7 @@ $(CONTRACT).efi: pure64/boot/uefi.asm $(CONTRACT).bin $(ASM_INCLUDES)
 $(CONTRACT).img: tools/image.sh $(TEMPLATE) $(B)/mbr.bin $(CONTRACT).bin \
     $(CONTRACT).efi
 	$(call say,IMAGE)
-	$(Q)$^ $@
+	$(Q)$^ - $@
 tests: $(CONTRACT).img
 
 # ---- what QEMU loads to count instructions

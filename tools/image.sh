@@ -2,8 +2,10 @@
 # image.sh - makes a disk image from disk.img.template, without root.
 # SPDX-License-Identifier: BSD-3-Clause
 #
-# image.sh TEMPLATE MBR PAYLOAD BOOTX64.EFI OUT PROGRAM...
+# image.sh TEMPLATE MBR PAYLOAD BOOTX64.EFI OPTIONS OUT PROGRAM...
 # image.sh TEMPLATE get KEY          prints a value of the template
+#
+# OPTIONS is a block of boot options (tools/options.c), or - for none.
 #
 # The same input gives the same bytes: signature, serial and times are fixed.
 set -eu
@@ -34,8 +36,8 @@ if [ "$2" = get ]; then
     exit
 fi
 
-mbr=$2 payload=$3 efi=$4 out=$5
-shift 5
+mbr=$2 payload=$3 efi=$4 options=$5 out=$6
+shift 6
 
 size_mib=$(number size_mib)
 payload_sector=$(number payload_sector)
@@ -45,6 +47,10 @@ payload_sectors=$((($(stat -c %s "$payload") + 511) / 512))
 [ $((payload_sector + payload_sectors)) -le "$partition_sector" ] ||
     fail "payload of $payload_sectors sectors does not fit between sector" \
         "$payload_sector and the partition at $partition_sector"
+
+[ "$payload_sector" -ge 2 ] ||
+    fail "$template: payload_sector = $payload_sector: the sector before it" \
+        "is for the boot options, and sector 0 has the boot sector"
 
 # Seconds since 1970 for every date in the file system.
 export SOURCE_DATE_EPOCH=1577836800 TZ=UTC MTOOLS_SKIP_CHECK=1 MTOOLSRC=/dev/null
@@ -62,6 +68,8 @@ start=$partition_sector, size=$sectors, type=$(get partition_type)$active
 TABLE
 # Only the code: the disk signature and partition table are sfdisk's.
 dd if="$mbr" of="$tmp" bs=440 count=1 conv=notrunc status=none
+[ "$options" = - ] || dd if="$options" of="$tmp" bs=512 count=1 \
+    seek=$((payload_sector - 1)) conv=notrunc status=none
 dd if="$payload" of="$tmp" bs=512 seek="$payload_sector" conv=notrunc status=none
 
 fs=$tmp@@$((partition_sector * 512))
@@ -73,5 +81,6 @@ mformat -i "$fs" $fat32 -T "$sectors" -h 255 -s 63 -H "$partition_sector" \
     -v "$(get volume_label)" ::
 mmd -i "$fs" ::EFI ::EFI/BOOT
 mcopy -i "$fs" "$efi" ::EFI/BOOT/BOOTX64.EFI
+[ "$options" = - ] || mcopy -i "$fs" "$options" ::EFI/BOOT/baremetal.cfg
 [ $# -eq 0 ] || mcopy -i "$fs" "$@" ::
 mv "$tmp" "$out"

@@ -2,14 +2,15 @@
  * SPDX-License-Identifier: BSD-3-Clause
  *
  * Runs on the developer's PC: `offsets layout` prints layout.inc (memory
- * map, boot_info, payload header, system information table, CPU bits),
- * `offsets baremetal` prints baremetal.inc (the program interface), both as
- * NASM %defines. Compile with -Ipure64/include -Ikernel/include.
+ * map, boot_info, payload header, boot options, system information table, CPU
+ * bits), `offsets baremetal` prints baremetal.inc (the program interface),
+ * both as NASM %defines. Compile with -Ipure64/include -Ikernel/include.
  */
 #include <baremetal.h>
 #include <pure64/boot_info.h>
 #include <pure64/cpu.h>
 #include <pure64/layout.h>
+#include <pure64/options.h>
 #include <pure64/sysinfo.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -32,6 +33,8 @@ struct group {
     {"BOOT_INFO_" #NAME, offsetof(struct boot_info, field)}
 #define HEADER(NAME, field) \
     {"PAYLOAD_HEADER_" #NAME, offsetof(struct payload_header, field)}
+#define OPTIONS(NAME, field) \
+    {"BOOT_OPTIONS_" #NAME, offsetof(struct boot_options, field)}
 #define SYSTEM(NAME, field) \
     {"SYSINFO_" #NAME, LAYOUT_SYSINFO + offsetof(struct sysinfo, field)}
 #define CALL(NAME, field) \
@@ -78,7 +81,7 @@ static const struct define regions[] = {
 };
 
 static const struct define payload[] = {
-    VALUE(PAYLOAD_MAGIC), VALUE(PAYLOAD_COMMAND_LINE_SIZE),
+    VALUE(PAYLOAD_MAGIC),
     HEADER(JUMP, jump), HEADER(MAGIC, magic),
     HEADER(TOTAL_BYTES, total_bytes),
     HEADER(PURE64_OFFSET, pure64_offset),
@@ -86,7 +89,6 @@ static const struct define payload[] = {
     HEADER(PURE64_MEMORY, pure64_memory),
     HEADER(KERNEL_OFFSET, kernel_offset),
     HEADER(KERNEL_BYTES, kernel_bytes),
-    HEADER(COMMAND_LINE, command_line),
     {"PAYLOAD_HEADER_SIZE", sizeof(struct payload_header)},
 };
 
@@ -107,8 +109,19 @@ static const struct define boot_info[] = {
     BOOT_INFO(PURE64_BASE, pure64_base),
     BOOT_INFO(PURE64_MEMORY, pure64_memory),
     BOOT_INFO(KERNEL_SOURCE, kernel_source),
-    BOOT_INFO(KERNEL_BYTES, kernel_bytes),
+    BOOT_INFO(KERNEL_BYTES, kernel_bytes), BOOT_INFO(OPTIONS, options),
     {"BOOT_INFO_SIZE", sizeof(struct boot_info)},
+};
+
+static const struct define options[] = {
+    VALUE(OPTIONS_MAGIC), VALUE(OPTIONS_TEXT_SIZE),
+    VALUE(OPTIONS_WIDTH_MIN), VALUE(OPTIONS_HEIGHT_MIN),
+    VALUE(OPTIONS_VIDEO_DEFAULT), VALUE(OPTIONS_VIDEO_SIZE),
+    VALUE(OPTIONS_VIDEO_TEXT), VALUE(OPTIONS_VIDEO_NONE),
+    VALUE(OPTIONS_NONE), VALUE(OPTIONS_VALID), VALUE(OPTIONS_DAMAGED),
+    OPTIONS(MAGIC, magic), OPTIONS(VIDEO, video), OPTIONS(WIDTH, width),
+    OPTIONS(HEIGHT, height), OPTIONS(TEXT, text),
+    {"BOOT_OPTIONS_SIZE", sizeof(struct boot_options)},
 };
 
 static const struct define sysinfo[] = {
@@ -257,6 +270,7 @@ static const struct group layout_file[] = {
     GROUP("Physical and virtual addresses (pure64/layout.h)", regions),
     GROUP("Payload header: offsets (pure64/boot_info.h)", payload),
     GROUP("struct boot_info: offsets (pure64/boot_info.h)", boot_info),
+    GROUP("struct boot_options: offsets (pure64/options.h)", options),
     GROUP("System information table: addresses (pure64/sysinfo.h)", sysinfo),
     GROUP("Control registers and MSRs (pure64/cpu.h)", cpu),
 };

@@ -3,12 +3,11 @@
  *
  * Runs on the developer's PC:
  *
- *     payload [-c TEXT] OUT STAGE PURE64 PURE64_MEMORY KERNEL [FILE...]
+ *     payload OUT STAGE PURE64 PURE64_MEMORY KERNEL [FILE...]
  *
  * PURE64_MEMORY is how many bytes pure64 occupies in RAM. The FILEs (os
  * first) follow the kernel without a gap; with any, the kernel must fill its
- * place exactly. -c sets the boot command line. Errors exit with 1, and OUT
- * is then not written.
+ * place exactly. Errors exit with 1, and OUT is then not written.
  */
 #include <errno.h>
 #include <pure64/boot_info.h>
@@ -19,7 +18,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #define SECTOR 512
 
@@ -82,15 +80,6 @@ static uint32_t parse_memory(const char *text, uint32_t file_bytes)
     return (uint32_t)memory;
 }
 
-static void set_command_line(struct payload_header *header, const char *text)
-{
-    if (strlen(text) >= sizeof header->command_line)
-        fail("the command line is longer than %zu characters",
-             sizeof header->command_line - 1);
-    memset(header->command_line, 0, sizeof header->command_line);
-    strcpy(header->command_line, text);
-}
-
 /* Kernel and files from `offset` on; returns their size in bytes. */
 static uint32_t read_kernel(char **names, int count, uint32_t offset)
 {
@@ -122,7 +111,7 @@ static void write_payload(const char *name, uint32_t size)
 }
 
 /* arguments: OUT STAGE PURE64 PURE64_MEMORY KERNEL [FILE...] */
-static void make_payload(char **arguments, int count, const char *command_line)
+static void make_payload(char **arguments, int count)
 {
     struct payload_header header;
     uint32_t stage = read_file(arguments[1], 0, LAYOUT_BIOS_STAGE_SIZE);
@@ -139,7 +128,6 @@ static void make_payload(char **arguments, int count, const char *command_line)
                                       header.kernel_offset);
     header.total_bytes = round_up(header.kernel_offset +
                                   header.kernel_bytes);
-    set_command_line(&header, command_line);
     memcpy(payload, &header, sizeof header);
     write_payload(arguments[0], header.total_bytes);
     printf("payload: %u of %d bytes\n", header.total_bytes,
@@ -148,15 +136,11 @@ static void make_payload(char **arguments, int count, const char *command_line)
 
 int main(int argc, char **argv)
 {
-    const char *command_line = "";
-    int option;
-    while ((option = getopt(argc, argv, "+c:")) == 'c')
-        command_line = optarg;
-    if (option != -1 || argc - optind < 5) {
-        fputs("usage: payload [-c TEXT] OUT STAGE PURE64 PURE64_MEMORY "
-              "KERNEL [FILE...]\n", stderr);
+    if (argc < 6) {
+        fputs("usage: payload OUT STAGE PURE64 PURE64_MEMORY KERNEL "
+              "[FILE...]\n", stderr);
         return 1;
     }
-    make_payload(argv + optind, argc - optind, command_line);
+    make_payload(argv + 1, argc - 1);
     return 0;
 }

@@ -10,8 +10,9 @@
 ;   DI  = near routine: print the text at DS:SI and AL in hexadecimal, halt
 ; It leaves pure64 at LAYOUT_PURE64_BIOS, its zeroed memory behind it, kernel
 ; and os at LAYOUT_KERNEL with zeros up to the next 64 KiB line, the memory map
-; at LAYOUT_E820, and enters pure64 as boot_info.h says. Below 1 MiB nothing is
-; written at or above LAYOUT_HIGH_PD: the EBDA may begin there.
+; at LAYOUT_E820, the boot options in its own place, and enters pure64 as
+; boot_info.h says. Below 1 MiB nothing is written at or above LAYOUT_HIGH_PD:
+; the EBDA may begin there.
 ;
 ; Failures, a letter and two hexadecimal digits (R and N: see mbr.asm):
 ;   C  the CPU: 00 no CPUID, 01 no 64-bit mode
@@ -49,13 +50,10 @@ start:
     call a20_open
     call load_pure64
     call load_kernel
+    call options_read
     call memory_map_read
     call video_set
 
-    cmp byte [HEADER(COMMAND_LINE)], 0
-    je .enter
-    mov word [INFO(COMMAND_LINE)], HEADER(COMMAND_LINE)
-.enter:
     mov eax, [HEADER(PURE64_MEMORY)]
     mov [INFO(PURE64_MEMORY)], eax
     mov eax, [HEADER(KERNEL_BYTES)]
@@ -101,6 +99,7 @@ cpu_check:
 
 %include "bios_a20.inc"
 %include "bios_load.inc"
+%include "bios_options.inc"
 %include "bios_memory.inc"
 %include "bios_video.inc"
 %include "bios_vbe.inc"
@@ -158,6 +157,6 @@ boot_info:
     dd LAYOUT_KERNEL
     times BOOT_INFO_SIZE - ($ - boot_info) db 0
 
-%if $ - $$ > LAYOUT_BIOS_STAGE_SIZE
-%error "the real-mode stage is longer than LAYOUT_BIOS_STAGE_SIZE"
+%if $ - $$ > OPTIONS_BLOCK - LAYOUT_BIOS_STAGE
+%error "the real-mode stage runs into the boot options"
 %endif

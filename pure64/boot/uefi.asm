@@ -40,6 +40,7 @@ uefi_start:
     call watchdog_stop
     call payload_check
     call rsdp_find
+    call options_read
     call video_start
     call block_make
     call block_fill
@@ -135,6 +136,7 @@ rsdp_find:
 .done:
     ret
 
+%include "uefi_options.inc"
 %include "uefi_video.inc"
 %include "uefi_gop.inc"
 %include "uefi_block.inc"

@@ -21,6 +21,8 @@ def template(key):
 
 
 PAYLOAD = template("payload_sector") * SECTOR
+OPTIONS = PAYLOAD - SECTOR
+OPTIONS_FILE = "EFI/BOOT/baremetal.cfg"
 FILE_SYSTEM = template("partition_sector") * SECTOR
 
 
@@ -46,6 +48,29 @@ def image_with(folder, files, source="disk.img"):
     image = copy_image(folder, source)
     for path, content in files.items():
         put_file(image, path, content)
+    return image
+
+
+def options_block(text="", video=0, width=0, height=0):
+    """struct boot_options (options.h)."""
+    body = struct.pack("<4H256s240x", video, width, height, 0, text.encode())
+    words = struct.unpack("<126I", body)
+    magic = int.from_bytes(b"PBMO", "little")
+    return struct.pack("<2I", magic, -(magic + sum(words)) % 2**32) + body
+
+
+def put_options(image, block):
+    """Boot options for BIOS and UEFI."""
+    with open(image, "r+b") as file:
+        file.seek(OPTIONS)
+        file.write(block[:SECTOR])
+    put_file(image, OPTIONS_FILE, block)
+
+
+def image_with_options(folder, *block, source="disk.img", **fields):
+    """A copy of the image with those of options_block."""
+    image = copy_image(folder, source)
+    put_options(image, options_block(*block, **fields))
     return image
 
 

@@ -154,7 +154,7 @@ def answer_to(guest, keys):
 
 @pytest.mark.parametrize("keys,words", [
     ("ef" + TAB, "EFI/"),
-    ("efi/b" + TAB + "b" + TAB, "efi/BOOT/BOOTX64.EFI"),
+    ("efi/b" + TAB + "boo" + TAB, "efi/BOOT/BOOTX64.EFI"),
     ("disk0:EFI\\b" + TAB, "disk0:EFI\\BOOT/"),
     ("one mand" + TAB + "two", "one mandel.app two"),
     ("mand" + "\x1b[D" * 2 + TAB, "mandel.app nd"),

@@ -11,7 +11,7 @@ import zlib
 import pytest
 from bochs import BochsGuest
 from guest import BUILD, QemuGuest
-from image import SECTOR
+from image import SECTOR, image_with_options
 
 IMAGE = BUILD / "disk.img"
 TEST_IMAGE = BUILD / "test.img"
@@ -233,12 +233,7 @@ def test_stick_pulled_out_at_work(module_scratch):
 
 def test_nousb(module_scratch):
     """Left alone, the controller is the firmware's."""
-    image = module_scratch / "nousb.img"
-    shutil.copy(IMAGE, image)
-    data = bytearray(image.read_bytes())
-    at = data.find(b"PBM4", SECTOR)  # the boot sector looks for it, too
-    data[at + 28:at + 34] = b"nousb\0"
-    image.write_bytes(data)
+    image = image_with_options(module_scratch, "nousb")
     with usb_guest("nousb", "qemu-xhci", "usb-kbd,id=k",
                    "usb-storage,drive=stick", image=image, machine="pc",
                    extra=drive()) as guest:

@@ -11,7 +11,6 @@
 #include <stdint.h>
 
 #define PAYLOAD_MAGIC 0x344D4250 /* "PBM4" */
-#define PAYLOAD_COMMAND_LINE_SIZE 256
 
 /* First bytes of the payload file. The real-mode stage begins with it (jump,
  * then these fields), tools/payload.c fills it in. Sizes in bytes; offsets
@@ -25,7 +24,6 @@ struct payload_header {
     uint32_t pure64_memory;    /* with its zeroed data and stack, in RAM */
     uint32_t kernel_offset;    /* kernel, os and whatever follows */
     uint32_t kernel_bytes;
-    char command_line[PAYLOAD_COMMAND_LINE_SIZE]; /* NUL terminated */
 };
 
 enum boot_way { BOOT_WAY_BIOS = 'B', BOOT_WAY_UEFI = 'U' };
@@ -51,10 +49,11 @@ struct boot_info {
     uint32_t video;             /* enum video_kind */
     uint32_t way;               /* enum boot_way */
     uint32_t boot_drive;        /* BIOS drive number (DL); 0 under UEFI */
-    uint32_t command_line;      /* NUL-terminated text or 0 */
+    uint32_t command_line;      /* text of options.h, or 0 */
     uint32_t pure64_base;       /* where pure64 stands */
     uint32_t pure64_memory;     /* bytes it occupies from there */
     uint32_t kernel_source;     /* where kernel and os stand now; pure64
                                    moves them unless it is LAYOUT_KERNEL */
     uint32_t kernel_bytes;
+    uint32_t options;           /* enum options_state (options.h) */
 };

@@ -13,7 +13,7 @@
  *   0x006000  E820           copy of the BIOS memory map
  *   0x007000  FONT           8x16 glyphs; first the boot sector is at 0x7C00
  *   0x007600  RAM_LIST       free RAM, page granular
- *   0x008000  BIOS_STAGE     real-mode stage; free once pure64 runs
+ *   0x008000  BIOS_STAGE     real-mode stage, boot options; free behind pure64
  *   0x00C000  KERNEL_LOW     the kernel's own (BIOS: bounce buffer before)
  *   0x010000  PURE64_BIOS    where the BIOS path runs pure64; then free
  *   0x020000  HIGH_PD        page directories of the RAM at 0xFFFF8...; grows

@@ -103,7 +103,8 @@ struct sysinfo_extension {
                                  without anything pure64 left in use */
     uint32_t ram_ranges;
     uint32_t ram_lost;        /* ranges dropped because the list was full */
-    uint64_t ram_total;       /* bytes of RAM the firmware calls usable */
+    uint64_t ram_total;       /* bytes of RAM the firmware calls usable, at
+                                 most what memory= allows */
     uint64_t payload;         /* = LAYOUT_KERNEL */
     uint64_t payload_size;    /* bytes of kernel, os and what follows */
     uint64_t command_line;    /* NUL-terminated text, 0 if none */
@@ -118,6 +119,7 @@ struct sysinfo_extension {
     uint64_t t_prompt;        /* written by os: TSC at the first prompt */
     uint64_t disk_wait;       /* written by the kernel: TSC ticks spent
                                  waiting for disks until then */
+    uint32_t options;         /* enum options_state (options.h) */
 };
 
 #define SYSINFO ((struct sysinfo *)LAYOUT_SYSINFO)
