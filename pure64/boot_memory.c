@@ -27,10 +27,11 @@ static void busy_add(uint64_t base, uint64_t size)
 }
 
 void boot_memory_init(const struct boot_info *boot,
-                      const struct memory_ranges *usable,
+                      const struct memory_ranges *usable, uint64_t limit,
                       unsigned directories)
 {
     free_ram = *usable;
+    memory_ranges_limit(&free_ram, limit & -(uint64_t)BOOT_MEMORY_PAGE);
     directories_end =
         LAYOUT_HIGH_PD + (uint64_t)directories * BOOT_MEMORY_PAGE;
     memory_ranges_remove(&free_ram, 0, LAYOUT_BIOS_STAGE);

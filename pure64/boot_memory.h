@@ -17,11 +17,12 @@
 /* Base memory that only boot_memory_take_low may have, in pages. */
 #define BOOT_MEMORY_LOW_PAGES 4u
 
-/* Before any other: `usable` is the cleaned memory map. Sets aside the fixed
- * regions below 0x8000, `directories` pages from LAYOUT_HIGH_PD, and, only
- * while pure64 runs, all that boot_info points to. */
+/* Before any other: `usable` is the cleaned memory map, of whose pages only
+ * the first `limit` bytes are used. Sets aside the fixed regions below 0x8000,
+ * `directories` pages from LAYOUT_HIGH_PD, and, only while pure64 runs, all
+ * that boot_info points to. */
 void boot_memory_init(const struct boot_info *boot,
-                      const struct memory_ranges *usable,
+                      const struct memory_ranges *usable, uint64_t limit,
                       unsigned directories);
 
 /* `pages` adjacent 4 KiB pages, all bytes zero, below 4 GiB; their physical

@@ -9,7 +9,7 @@
 #include "paging.h"
 #include <pure64/cpu.h>
 #include <pure64/io.h>
-#include <pure64/string.h>
+#include <pure64/options.h>
 
 #define INTERVAL_US 20
 /* And so many ticks of the clock, so that half a tick is less than 1 %. */
@@ -253,21 +253,13 @@ static uint64_t measure(void)
     return 0;
 }
 
-/* The number behind the word `tsc_mhz=` of the command line, 0 if none. */
-static uint64_t option_mhz(const char *text)
+/* Of tsc_mhz=; 0 without it, or if no TSC is so fast. */
+static uint64_t option_mhz(const char *options)
 {
-    static const char option[] = "tsc_mhz=";
-    uint64_t mhz = 0;
+    uint64_t mhz;
 
-    for (const char *word = text; word && *word; word++) {
-        if ((word != text && word[-1] != ' ') ||
-            strncmp(word, option, sizeof option - 1) != 0)
-            continue;
-        word += sizeof option - 1;
-        for (; *word >= '0' && *word <= '9' && mhz < 1000000; word++)
-            mhz = mhz * 10 + (uint64_t)(*word - '0');
-        break;
-    }
+    if (!options_number(options, "tsc_mhz", 0, &mhz))
+        return 0;
     return mhz <= TSC_HZ_MAX / 1000000 ? mhz : 0;
 }
 
@@ -306,9 +298,9 @@ static void set_frequency(uint64_t hz, uint8_t exact)
     SYSINFO->cpu_mhz = (uint16_t)(mhz < 0xFFFF ? mhz : 0xFFFF);
 }
 
-void clock_first(const struct acpi *acpi, const char *command_line)
+void clock_first(const struct acpi *acpi, const char *options)
 {
-    uint64_t told = option_mhz(command_line) * 1000000;
+    uint64_t told = option_mhz(options) * 1000000;
 
     hpet_init(acpi);
     use_clock(SYSINFO_CLOCK_PM_TIMER, acpi->pm_timer);

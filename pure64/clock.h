@@ -11,11 +11,11 @@
 /* Starts the HPET's main counter (fills sysinfo hpet, hpet_hz,
  * hpet_minimum_tick, hpet_timers), then takes the first reading of the first
  * clock that seems to run: PM timer, HPET, PIT. The frequency is known at
- * once from `tsc_mhz=N` in command_line (text or 0), CPUID 0x15 or the
+ * once from `tsc_mhz=N` in the boot options (text or 0), CPUID 0x15 or the
  * hypervisor. Fills tsc_hz, tsc_exact and clock* of the extension and
  * cpu_mhz as far as known. Boot CPU, once, as early as possible after
  * acpi_init. */
-void clock_first(const struct acpi *acpi, const char *command_line);
+void clock_first(const struct acpi *acpi, const char *options);
 
 /* Takes the second reading, at least 20 us after the first, and fills tsc_hz
  * and cpu_mhz; returns at once if the frequency is known. A clock that does

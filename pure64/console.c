@@ -8,6 +8,7 @@
 #include <pure64/format.h>
 #include <pure64/io.h>
 #include <pure64/layout.h>
+#include <pure64/options.h>
 #include <pure64/string.h>
 #include <pure64/sysinfo.h>
 
@@ -44,6 +45,8 @@
 #define PIXEL_GREY 0xFFAAAAAA /* the same in any order of colours */
 
 static int com1_works;
+/* Not written to, though it is there: the options say so. */
+static int com1_quiet, screen_quiet;
 
 static struct {
     uint32_t kind; /* enum video_kind */
@@ -106,7 +109,16 @@ static void frame_init(const struct boot_info *boot)
     screen.pair[3] = grey << 32 | grey;
 }
 
-void console_init(const struct boot_info *boot)
+static void read_options(const char *options)
+{
+    const char *place;
+    int length = options_find(options, "console", &place);
+
+    com1_quiet = length == 6 && !memcmp(place, "screen", 6) && screen.rows;
+    screen_quiet = length == 6 && !memcmp(place, "serial", 6) && com1_works;
+}
+
+void console_init(const struct boot_info *boot, const char *options)
 {
     com1_init();
     screen.kind = boot->video;
@@ -114,6 +126,13 @@ void console_init(const struct boot_info *boot)
         text_init();
     else if (boot->video == VIDEO_FRAME)
         frame_init(boot);
+    read_options(options);
+}
+
+void console_use_both(void)
+{
+    com1_quiet = 0;
+    screen_quiet = 0;
 }
 
 /* Two pixels a store: some 300 instructions a character. */
@@ -182,10 +201,12 @@ static void screen_put(char c)
 void console_put(void *context, char c)
 {
     (void)context;
-    if (c == '\n')
+    if (c == '\n' && !com1_quiet)
         com1_put('\r');
-    com1_put(c);
-    screen_put(c);
+    if (!com1_quiet)
+        com1_put(c);
+    if (!screen_quiet)
+        screen_put(c);
 }
 
 void console_print(const char *text, ...)

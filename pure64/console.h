@@ -9,8 +9,13 @@
 #include <stdint.h>
 
 /* COM1 to 115200 8N1 with FIFO, its interrupts off; finds the cursor.
- * Before the IDT is written over the BIOS data area. */
-void console_init(const struct boot_info *boot);
+ * Before the IDT is written over the BIOS data area. `console=serial` and
+ * `console=screen` in the boot options (text or 0) leave the other out, unless
+ * the one named is not there. */
+void console_init(const struct boot_info *boot, const char *options);
+
+/* From now on to both, whatever the options say: for errors. */
+void console_use_both(void);
 
 /* Format directives: see format.h. "\n" ends a line. Never waits for long: a
  * COM1 that is absent or stuck is left out. Boot CPU. */

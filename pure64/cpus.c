@@ -11,6 +11,7 @@
 #include "clock.h"
 #include "error.h"
 #include <pure64/cpu.h>
+#include <pure64/options.h>
 #include <pure64/string.h>
 
 /* boot/ap.asm shifts by 10. Holds cpus_enter's calls, then one interrupt. */
@@ -56,6 +57,9 @@ static uint64_t page;
 static uint32_t *ids;
 static volatile uint8_t *alive;
 static uint32_t count;
+
+/* How many of them, from the first on, are to run. */
+static uint32_t to_run;
 
 static uint64_t in_page(const uint8_t *label)
 {
@@ -128,7 +132,7 @@ static volatile uint8_t *cpus_enter(void)
     cpu_state_init();
     apic_init_local();
     id = apic_id();
-    for (uint32_t i = 1; i < count; i++)
+    for (uint32_t i = 1; i < to_run; i++)
         if (ids[i] == id)
             return &alive[i];
     return 0;
@@ -190,7 +194,7 @@ static int wait_for_all(uint32_t us)
     uint64_t last = cpu_tsc(), ticks = clock_tsc_ticks(us);
     uint32_t seen = 0, now;
 
-    while ((now = *arrived) < count - 1) {
+    while ((now = *arrived) < to_run - 1) {
         if (now != seen)
             last = cpu_tsc();
         else if (cpu_tsc() - last >= ticks)
@@ -208,15 +212,15 @@ static void start_others(void)
     /* In x2APIC mode a send does not wait for earlier stores; a serialising
      * instruction does (SDM volume 3, "x2APIC Register Address Space"). */
     cpu_cpuid(0, 0);
-    for (uint32_t i = 1; i < count; i++)
+    for (uint32_t i = 1; i < to_run; i++)
         apic_send_init(ids[i]);
     if (needs_init_delay())
         delay(INIT_DELAY_US);
-    for (uint32_t i = 1; i < count; i++)
+    for (uint32_t i = 1; i < to_run; i++)
         apic_send_startup(ids[i], vector);
     if (wait_for_all(STARTUP_DELAY_US))
         return;
-    for (uint32_t i = 1; i < count; i++)
+    for (uint32_t i = 1; i < to_run; i++)
         if (!alive[i])
             apic_send_startup(ids[i], vector);
     wait_for_all(ARRIVAL_LIMIT_US);
@@ -230,7 +234,7 @@ static uint32_t sort_running(void)
 {
     uint32_t running = 1;
 
-    for (uint32_t i = 1; i < count; i++) {
+    for (uint32_t i = 1; i < to_run; i++) {
         uint32_t id = ids[i];
 
         if (!alive[i]) {
@@ -257,10 +261,10 @@ static uint64_t take_list(uint32_t most)
                                        BOOT_MEMORY_PAGE));
 }
 
-static void list_cpus(const struct acpi *acpi)
+static void list_cpus(const struct acpi *acpi, const char *options)
 {
     uint32_t most = acpi->cpu_entries + 1;
-    uint64_t list;
+    uint64_t list, option;
 
     if (most > ACPI_CPUS_MAX)
         most = ACPI_CPUS_MAX;
@@ -269,15 +273,19 @@ static void list_cpus(const struct acpi *acpi)
     ids = (uint32_t *)list;
     alive = (uint8_t *)(ids + most);
     count = acpi_list_cpus(acpi, apic_id(), ids, most);
+    to_run = count;
+    if (options_number(options, "cpus", 0, &option) && option > 0 &&
+        option < count)
+        to_run = (uint32_t)option;
 }
 
-/* Stacks for all other CPUs, or for as many as there is memory for: *number
+/* Stacks for all other CPUs to run, or for as many as there is memory: *number
  * of them. */
 static uint64_t take_stacks(uint32_t *number)
 {
     uint64_t stacks = 0;
 
-    *number = count - 1;
+    *number = to_run - 1;
     while (*number && !stacks) {
         uint32_t bytes = *number * CPUS_STACK_SIZE;
 
@@ -305,12 +313,12 @@ static void publish(uint32_t running)
     extension->cpu_apic_ids = (uint64_t)ids;
 }
 
-void cpus_start(const struct acpi *acpi)
+void cpus_start(const struct acpi *acpi, const char *options)
 {
     uint32_t stack_count;
     uint64_t stacks;
 
-    list_cpus(acpi);
+    list_cpus(acpi, options);
     stacks = take_stacks(&stack_count);
     if (stacks) {
         fill_page(stacks, stack_count);

@@ -23,9 +23,10 @@ void cpus_prepare(void);
 uint64_t cpus_default_handler(void);
 
 /* Starts every CPU the firmware declares, all at once, and waits until they
- * run or the time limit has passed. Fills cpus_declared, cpus_running and
+ * run or the time limit has passed. `cpus=N` in the boot options (text or 0):
+ * only so many run in all, and the others are left alone. Fills cpus_declared, cpus_running and
  * apic_ids of the system information table, and the same of its extension
  * (cpu_apic_ids: in the start page or boot_memory). Needs the final page
  * tables, GDT and IDT, apic_init and clock_second. Boot CPU, once, interrupts
  * off. */
-void cpus_start(const struct acpi *acpi);
+void cpus_start(const struct acpi *acpi, const char *options);

@@ -12,6 +12,7 @@ void error_stop(enum error_code code, const char *text, ...)
     va_list list;
 
     cpu_interrupts_off();
+    console_use_both();
     console_print("\nPure64 error P%02d: ", (int)code);
     va_start(list, text);
     format_list(console_put, 0, text, list);

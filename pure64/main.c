@@ -21,6 +21,7 @@
 #include <pure64/boot_info.h>
 #include <pure64/cpu.h>
 #include <pure64/layout.h>
+#include <pure64/options.h>
 #include <pure64/string.h>
 #include <pure64/sysinfo.h>
 
@@ -80,6 +81,17 @@ static uint64_t read_memory_map(const struct memory_source *map,
     }
     memory_ranges_align(&usable);
     return total;
+}
+
+/* How many bytes of RAM memory= allows. */
+static uint64_t memory_limit(const char *options)
+{
+    uint64_t limit;
+
+    if (!options_number(options, "memory", 1, &limit) ||
+        limit < OPTIONS_MEMORY_MIN)
+        return UINT64_MAX;
+    return limit;
 }
 
 static void require_ram(const struct memory_source *map, uint64_t base,
@@ -154,29 +166,31 @@ static _Noreturn void enter_kernel(void)
 void pure64_main(const struct boot_info *boot)
 {
     const struct memory_source map = firmware_map(boot);
-    const uint64_t ebda = find_ebda(boot);
+    const char *const options = (const char *)(uintptr_t)boot->command_line;
+    const uint64_t ebda = find_ebda(boot), limit = memory_limit(options);
     uint64_t total, frames;
     unsigned directories;
 
-    console_init(boot);
+    console_init(boot, options);
     total = read_memory_map(&map, ebda);
     directories = paging_directory_pages(&usable);
     check_fixed_regions(&map, directories);
     sysinfo_copy_map(&map);
-    boot_memory_init(boot, &usable, directories);
+    boot_memory_init(boot, &usable, limit, directories);
     paging_init(boot, &usable);
     sysinfo_init(boot);
     acpi_init(&acpi, boot->rsdp, ebda);
-    clock_first(&acpi, (const char *)SYSINFO_EXTENSION->command_line);
+    clock_first(&acpi, options);
     cpu_state_init();
     cpus_prepare();
     descriptors_init(cpus_default_handler());
     apic_init(&acpi);
     pci_bars_map();
     clock_second();
-    cpus_start(&acpi);
+    cpus_start(&acpi, options);
     frames = paging_map_high(boot_memory_free());
-    sysinfo_list_ram(boot_memory_free(), total, frames);
+    sysinfo_list_ram(boot_memory_free(), total < limit ? total : limit,
+                     frames);
     report();
     move_kernel(boot);
     enter_kernel();

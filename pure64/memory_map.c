@@ -116,6 +116,18 @@ void memory_ranges_remove(struct memory_ranges *set, uint64_t base,
     }
 }
 
+void memory_ranges_limit(struct memory_ranges *set, uint64_t size)
+{
+    for (unsigned i = 0; i < set->count; i++) {
+        if (set->range[i].size >= size) {
+            set->range[i].size = size;
+            set->count = i + (size > 0);
+            return;
+        }
+        size -= set->range[i].size;
+    }
+}
+
 void memory_ranges_align(struct memory_ranges *set)
 {
     const uint64_t mask = MEMORY_MAP_PAGE - 1;

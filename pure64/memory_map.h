@@ -54,6 +54,9 @@ void memory_ranges_add(struct memory_ranges *set, uint64_t base,
 void memory_ranges_remove(struct memory_ranges *set, uint64_t base,
                           uint64_t size);
 
+/* Keeps only the first `size` bytes of the set, lowest addresses first. */
+void memory_ranges_limit(struct memory_ranges *set, uint64_t size);
+
 /* Shrinks every range to whole pages. */
 void memory_ranges_align(struct memory_ranges *set);
 

@@ -110,15 +110,15 @@ class Guest:
         return plain.decode("utf-8", errors="replace")
 
     def connect(self, path):
-        """Connects the console to a unix socket that the machine makes."""
+        """A connection to a unix socket that the machine makes."""
         while True:
             try:
-                self.console = socket.socket(socket.AF_UNIX)
-                self.console.connect(str(path))
-                return
+                link = socket.socket(socket.AF_UNIX)
+                link.connect(str(path))
+                return link
             except OSError:
-                self.console.close()
-                self.check_alive("before its console could be reached")
+                link.close()
+                self.check_alive(f"before {path.name} could be reached")
                 time.sleep(0.01)
 
     def check_alive(self, when):
@@ -311,14 +311,13 @@ class QemuGuest(Guest):
 
     def start(self):
         self.launch(self.arguments, "qemu")
-        self.connect(self.work / "com1")
+        self.console = self.connect(self.work / "com1")
 
     def qmp(self, command, **arguments):
         """One QMP command; returns its answer."""
         if not self.qmp_file:
-            link = socket.socket(socket.AF_UNIX)
+            link = self.connect(self.work / "qmp")
             link.settimeout(20)
-            link.connect(str(self.work / "qmp"))
             self.qmp_file = link.makefile("rwb")
             self.qmp_file.readline()
             self.qmp("qmp_capabilities")

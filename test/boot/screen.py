@@ -128,9 +128,9 @@ def frame_text(screen):
         for row in range(height // GLYPH_HEIGHT))
 
 
-def wait_for_frame_text(guest, pattern):
+def wait_for_frame_text(guest, pattern, timeout=SETTLE):
     """The text of the frame buffer once it has the regular expression."""
-    end = time.monotonic() + SETTLE
+    end = time.monotonic() + timeout
     while not re.search(pattern, shown := frame_text(guest.screenshot())):
         if time.monotonic() > end:
             guest.fail(f"{pattern!r} is not on the screen:\n{shown}")

@@ -283,12 +283,35 @@ static void test_random(void)
     CHECK(lost == 0);
 }
 
+static void test_limit(void)
+{
+    static const uint64_t sizes[] = {0x300, 0x100, 0x101, 0x1FF, 0x2FF, 1};
+
+    for (unsigned i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        set.count = 0;
+        memory_ranges_add(&set, 0x1000, 0x100);
+        memory_ranges_add(&set, 0x2000, 0x100);
+        memory_ranges_add(&set, 0x4000, 0x100);
+        memory_ranges_limit(&set, UINT64_MAX);
+        CHECK(set.count == 3 && memory_ranges_total(&set) == 0x300);
+        memory_ranges_limit(&set, sizes[i]);
+        CHECK(memory_ranges_total(&set) == sizes[i]);
+        CHECK(set.count == (sizes[i] + 0xFF) / 0x100);
+    }
+    CHECK(is(0, 0x1000, 0x1001));
+    memory_ranges_limit(&set, 0);
+    CHECK(set.count == 0);
+    memory_ranges_limit(&set, 5);
+    CHECK(set.count == 0);
+}
+
 int main(void)
 {
     test_ordinary();
     test_broken();
     test_uefi();
     test_full();
+    test_limit();
     test_random();
     return check_report("test_memory_map");
 }
