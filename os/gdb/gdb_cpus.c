@@ -18,6 +18,7 @@
 #define VECTOR_NMI 2
 #define VECTOR_BREAKPOINT 3
 #define RFLAGS_TF (1u << 8)
+#define INT3 0xCC
 
 #define INTERRUPT_CHARACTER 3 /* GDB's Ctrl-C */
 
@@ -31,11 +32,14 @@
 static struct stopped {
     struct interrupt_frame *frame; /* 0: it is not here */
     volatile uint32_t go;          /* enum gdb_go; it takes it back */
+    volatile uint32_t held;        /* stays while others go on */
+    uint32_t plan;                 /* its next go */
     volatile uint32_t asked;       /* NMIs that are on their way */
 } *cpus;
 
 static uint32_t owner;             /* number + 1 of the CPU that talks; 0 */
-static volatile uint8_t connected, stopping;
+static volatile uint8_t connected;
+static volatile uint8_t stopping;  /* the owner counts who is here */
 
 unsigned gdb_cpu_count(void)
 {
@@ -44,27 +48,56 @@ unsigned gdb_cpu_count(void)
 
 struct interrupt_frame *gdb_cpu_frame(unsigned cpu)
 {
-    return cpu < gdb_cpu_count() && !cpus[cpu].go ? cpus[cpu].frame : 0;
+    return cpu < gdb_cpu_count() && !cpus[cpu].go
+               ? __atomic_load_n(&cpus[cpu].frame, __ATOMIC_ACQUIRE)
+               : 0;
 }
 
 void gdb_cpu_go(unsigned cpu, enum gdb_go go)
 {
-    if (gdb_cpu_frame(cpu))
-        __atomic_store_n(&cpus[cpu].go, go, __ATOMIC_RELEASE);
+    if (gdb_cpu_frame(cpu) && !cpus[cpu].plan)
+        cpus[cpu].plan = go;
 }
 
-/* Waits until this CPU may go on. */
-static void wait(struct stopped *cpu)
+/* Those that are here go on or are held; who comes now has come too late, and
+ * sees that by `stopping`. */
+static void release_all(void)
 {
-    while (!__atomic_load_n(&cpu->go, __ATOMIC_ACQUIRE))
+    for (unsigned i = 0; i < gdb_cpu_count(); i++) {
+        struct stopped *cpu = &cpus[i];
+        uint32_t go = cpu->plan;
+
+        if (!gdb_cpu_frame(i))
+            continue;
+        cpu->plan = GDB_STAY;
+        cpu->held = !go;
+        __atomic_store_n(&cpu->go, go, __ATOMIC_RELEASE);
+    }
+    __atomic_store_n(&stopping, 0, __ATOMIC_SEQ_CST);
+}
+
+/* This CPU is here until it may go on; 0 if it came too late to be seen. */
+static int wait(struct stopped *cpu, struct interrupt_frame *frame)
+{
+    uint32_t go;
+
+    __atomic_store_n(&cpu->frame, frame, __ATOMIC_SEQ_CST);
+    while (!(go = __atomic_load_n(&cpu->go, __ATOMIC_ACQUIRE))) {
+        int over = !__atomic_load_n(&stopping, __ATOMIC_SEQ_CST);
+
+        if (over && !cpu->held && !cpu->go)
+            break;
         cpu_pause();
-    if (cpu->go == GDB_STEP)
-        cpu->frame->rflags |= RFLAGS_TF;
-    else
-        cpu->frame->rflags &= ~(uint64_t)RFLAGS_TF;
-    gdb_break_load();
-    cpu->frame = 0;
+    }
+    if (go) {
+        frame->rflags &= ~(uint64_t)RFLAGS_TF;
+        if (go == GDB_STEP)
+            frame->rflags |= RFLAGS_TF;
+        gdb_break_load();
+    }
+    __atomic_store_n(&cpu->frame, 0, __ATOMIC_RELEASE);
     __atomic_store_n(&cpu->go, GDB_STAY, __ATOMIC_RELEASE);
+    return go != GDB_STAY;
 }
 
 /* 1 if every CPU but those that are lost has stopped; asks those that have
@@ -97,29 +130,33 @@ static void stop_others(unsigned me)
     }
 }
 
-/* This CPU stopped, and if no other talks to GDB, it does. */
+static int take_owner(unsigned me)
+{
+    uint32_t nobody = 0;
+
+    return __atomic_compare_exchange_n(&owner, &nobody, me + 1, 0,
+                                       __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+}
+
+/* This CPU stopped. It talks to GDB, unless another one does: then it is here,
+ * too, and a breakpoint comes again, unless GDB has taken it out meanwhile. */
 static void stop(struct interrupt_frame *frame, unsigned signal, int tell)
 {
     unsigned me = os_system.os->cpu_number();
-    struct stopped *cpu = &cpus[me];
-    uint32_t nobody = 0;
+    int again = frame->vector == VECTOR_BREAKPOINT;
 
-    if (!__atomic_compare_exchange_n(&owner, &nobody, me + 1, 0,
-                                     __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
-        /* Its exception comes again when it goes on; so does a breakpoint,
-         * unless GDB takes it out meanwhile. */
-        if (frame->vector == VECTOR_BREAKPOINT)
-            frame->rip--;
-        cpu->frame = frame;
-        wait(cpu);
-        return;
+    while (!take_owner(me)) {
+        frame->rip -= again;
+        if ((stopping && wait(&cpus[me], frame)) || again)
+            return;
+        cpu_pause();
     }
-    cpu->frame = frame;
+    cpus[me].frame = frame;
     stop_others(me);
     connected = (uint8_t)gdb_talk(me, signal, tell);
-    stopping = 0;
+    release_all();
     __atomic_store_n(&owner, 0, __ATOMIC_RELEASE);
-    wait(cpu);
+    wait(&cpus[me], frame);
 }
 
 /* A non-maskable interrupt: 1 if it was one of ours. */
@@ -130,10 +167,8 @@ static int answer(struct interrupt_frame *frame)
     if (!cpu->asked)
         return 0;
     __atomic_fetch_sub(&cpu->asked, 1, __ATOMIC_SEQ_CST);
-    if (stopping && !cpu->frame) {
-        __atomic_store_n(&cpu->frame, frame, __ATOMIC_RELEASE);
-        wait(cpu);
-    }
+    if (stopping && !cpu->frame)
+        wait(cpu, frame);
     return 1;
 }
 
@@ -155,10 +190,25 @@ static unsigned signal_of(uint64_t vector)
     }
 }
 
+/* GDB took the breakpoint out between the exception and its handler: a CPU
+ * may be stopped there. */
+static int is_stale(struct interrupt_frame *frame)
+{
+    uint8_t code = INT3;
+
+    if (frame->vector != VECTOR_BREAKPOINT)
+        return 0;
+    gdb_memory_read(frame->rip - 1, &code, 1);
+    frame->rip -= code != INT3;
+    return code != INT3;
+}
+
 int gdb_exception(struct interrupt_frame *frame)
 {
     if (!cpus)
         return 0;
+    if (is_stale(frame))
+        return 1;
     if (frame->vector == VECTOR_NMI)
         return answer(frame);
     if (!connected || owner == os_system.os->cpu_number() + 1)
