@@ -87,6 +87,8 @@ void interrupt_dispatch(struct interrupt_frame *frame)
         if (frame->rip < LAYOUT_LOW_RAM)
             return; /* the kernel may hold a lock */
     } else if (vector < EXCEPTIONS) {
+        if (OS_HEAD->exception(frame))
+            return;
         exception_handle(frame);
     } else {
         if (vector == INTERRUPT_TAKE_OVER)

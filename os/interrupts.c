@@ -21,6 +21,7 @@ static struct handler {
     uint64_t vector; /* 0: free, as is what follows */
 } handlers[HANDLERS_MAX + 1];
 static unsigned count;
+static struct interrupt_frame *interrupted;
 
 int interrupts_available(void)
 {
@@ -57,8 +58,14 @@ int interrupts_isa(unsigned irq, interrupt_handler *handler, void *context)
     return ioapic_route(entry);
 }
 
+struct interrupt_frame *interrupts_frame(void)
+{
+    return interrupted;
+}
+
 void interrupts_dispatch(struct interrupt_frame *frame)
 {
+    interrupted = frame;
     for (const struct handler *i = handlers; i->vector; i++)
         if (i->vector == frame->vector)
             i->handler(i->context);

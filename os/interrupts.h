@@ -35,6 +35,9 @@ unsigned interrupts_vector(interrupt_handler *handler, void *context);
 int interrupts_pci(const struct pci_function *function,
                    interrupt_handler *handler, void *context);
 
+/* What the interrupt that is being handled found. In a handler. */
+struct interrupt_frame *interrupts_frame(void);
+
 /* struct os_head's. */
 void interrupts_dispatch(struct interrupt_frame *frame);
 

@@ -7,6 +7,7 @@
 #include "console.h"
 #include "disk.h"
 #include "fault_report.h"
+#include "gdb/gdb.h"
 #include "input.h"
 #include "legacy_calls.h"
 #include "pci_scan.h"
@@ -33,12 +34,13 @@ _Static_assert(offsetof(struct os_head, start) == 32, "start.asm: dq");
 _Static_assert(offsetof(struct os_head, cpu_left) == 40, "start.asm: dq");
 _Static_assert(offsetof(struct os_head, stopped_early) == 48, "start.asm: dq");
 _Static_assert(offsetof(struct os_head, interrupt) == 56, "start.asm: dq");
-_Static_assert(offsetof(struct os_head, callbacks) == 64, "start.asm: dq");
-_Static_assert(offsetof(struct os_head, panic) == 72, "start.asm: dq");
-_Static_assert(offsetof(struct os_head, next_work) == 80, "start.asm: dq");
-_Static_assert(offsetof(struct os_head, work_done) == 88, "start.asm: dq");
-_Static_assert(offsetof(struct os_head, work_reset) == 96, "start.asm: dq");
-_Static_assert(sizeof(struct os_head) == 104, "all of the head");
+_Static_assert(offsetof(struct os_head, exception) == 64, "start.asm: dq");
+_Static_assert(offsetof(struct os_head, callbacks) == 72, "start.asm: dq");
+_Static_assert(offsetof(struct os_head, panic) == 80, "start.asm: dq");
+_Static_assert(offsetof(struct os_head, next_work) == 88, "start.asm: dq");
+_Static_assert(offsetof(struct os_head, work_done) == 96, "start.asm: dq");
+_Static_assert(offsetof(struct os_head, work_reset) == 104, "start.asm: dq");
+_Static_assert(sizeof(struct os_head) == 112, "all of the head");
 
 const struct os_system os_system = {&os_calls, &os_kernel};
 
@@ -58,6 +60,7 @@ void os_start(void)
     console_start();
     input_start();
     callback_start();
+    gdb_start();
     pci_scan();
     virtio_mmio_scan();
 }

@@ -139,7 +139,7 @@ PURE64_SRC = $(wildcard pure64/*.c) $(addprefix pure64/boot/,entry.asm ap.asm \
     resident.asm)
 SHARED_SRC = pure64/string.c pure64/format.c pure64/options.c
 KERNEL_SRC = $(wildcard kernel/*.c kernel/*.asm kernel/drivers/*.c) pure64/string.c
-OS_SRC = $(wildcard os/*.c os/*.asm os/fs/*.c os/drivers/*.c) $(SHARED_SRC)
+OS_SRC = $(wildcard os/*.c os/*.asm os/fs/*.c os/drivers/*.c os/gdb/*.c) $(SHARED_SRC)
 
 # Changes when a file is removed or the command line becomes another one, so
 # that what is made of them is made again.

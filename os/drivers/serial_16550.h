@@ -4,7 +4,7 @@
 #pragma once
 #include <stddef.h>
 
-/* Finds the UART. Boot CPU, once. */
+/* Finds the UART, if it is not the debugger's. Boot CPU, once. */
 void serial_start(void);
 
 /* 1 if there is one. Any CPU. */

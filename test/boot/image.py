@@ -90,3 +90,13 @@ def payload_header(payload=BUILD / "payload.bin"):
     return dict(zip(("magic", "total_bytes", "pure64_offset", "pure64_bytes",
                      "pure64_memory", "kernel_offset", "kernel_bytes"),
                     fields))
+
+
+def set_options(image, words):
+    """Writes the boot options of an image, as a BIOS reads them."""
+    block = image.with_suffix(".options")
+    subprocess.run([BUILD / "tools/options", block, *words.split()],
+                   check=True)
+    with open(image, "r+b") as file:
+        file.seek(PAYLOAD - SECTOR)
+        file.write(block.read_bytes())

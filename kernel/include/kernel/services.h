@@ -57,6 +57,10 @@ struct os_head {
     /* An interrupt of a device, on the boot CPU, interrupts off; the end of
      * interrupt is sent behind it. May change the frame. */
     void (*interrupt)(struct interrupt_frame *frame);
+    /* An exception or a non-maskable interrupt that is not the kernel's, first
+     * of all: 1 if what was interrupted goes on, as the frame says now. Any
+     * CPU, in the handler, interrupts off. */
+    int (*exception)(struct interrupt_frame *frame);
     /* From program_check on the boot CPU: callbacks are due. */
     void (*callbacks)(void);
     /* One exception after another: os is not entered again. Says so and stops
