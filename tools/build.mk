@@ -203,9 +203,10 @@ $(B)/BOOTX64.EFI: pure64/boot/uefi.asm $(B)/payload.bin $(ASM_INCLUDES)
 # The first words of the command that makes an image; all are files.
 IMAGE = tools/image.sh $(TEMPLATE) $(B)/mbr.bin $(B)/payload.bin \
     $(B)/BOOTX64.EFI
-$(B)/disk.img: $(IMAGE) $(PROGRAMS) $(B)/parts
+# The one with files of the user, who keeps them.
+$(B)/disk.img: $(IMAGE) $(PROGRAMS) $(B)/parts tools/update.sh
 	$(call say,IMAGE)
-	$(Q)$(IMAGE) $@ $(PROGRAMS)
+	$(Q)$(IMAGE) $@ --keep $(PROGRAMS)
 $(B)/test.img: $(IMAGE) $(PROGRAMS) $(TEST_PROGRAMS) $(B)/parts
 	$(call say,IMAGE)
 	$(Q)$(IMAGE) $@ $(PROGRAMS) $(TEST_PROGRAMS)
