@@ -16,7 +16,7 @@ PACKAGES_RUN='qemu-system-x86 ovmf'
 PACKAGES_DEBUG='gdb'
 PACKAGES_BOCHS='bochs bochs-term bochsbios vgabios'
 PACKAGES_TEST="$PACKAGES_RUN $PACKAGES_BOCHS python3 python3-pytest
-    dosfstools gdisk clang"
+    dosfstools gdisk clang g++ gfortran"
 # Only unpacked for its font, see tools/build.mk.
 PACKAGE_FONT=console-setup-linux
 
@@ -98,6 +98,16 @@ need() {
         fail "could not be installed: $missing"
 }
 
+# The compilers of programs that are not in C or assembly.
+need_languages() {
+    for file in programs/*.cpp; do
+        [ ! -e "$file" ] || need g++
+    done
+    for file in programs/*.f90; do
+        [ ! -e "$file" ] || need gfortran
+    done
+}
+
 download_font() {
     (cd build/download/new && apt-get -qq download "$PACKAGE_FONT")
 }
@@ -120,6 +130,7 @@ need_font() {
 build() {
     # shellcheck disable=SC2086
     need $PACKAGES_BUILD
+    need_languages
     need_font
     make --no-print-directory -f tools/build.mk -j"$(nproc)" "$@"
 }
