@@ -22,18 +22,21 @@ trap 'rm -f "$tmp"' EXIT
 quote() {
     case $1 in
     '' | *[!A-Za-z0-9_./:=,+-]*) ;;
-    *) printf '%s ' "$1" && return ;;
+    *) printf '%s' "$1" && return ;;
     esac
     case $1 in
     *'
 '*) echo "autostart.sh: an argument of two lines cannot be given" >&2 && exit 1 ;;
     esac
-    printf '"%s" ' "$(printf '%s' "$1" | sed 's/[\\"]/\\&/g')"
+    printf '"%s"' "$(printf '%s' "$1" | sed 's/[\\"]/\\&/g')"
 }
 
 cp --sparse=always "$image" "$out"
+between=
 for word in "$@"; do
+    printf '%s' "$between"
     quote "$word"
+    between=' '
 done >"$tmp"
 echo >>"$tmp"
 mcopy -o -i "$fs" "$tmp" "::$list"

@@ -68,8 +68,9 @@ PROGRAM_CXXFLAGS = -std=gnu++17 $(PROGRAM_CODE) $(PROGRAM_HEADERS) \
     -nostdinc++ -fno-exceptions -fno-rtti -fno-threadsafe-statics -Wno-main \
     $(PROGRAM_EXTRA)
 PROGRAM_FFLAGS = $(PROGRAM_CODE) $(PROGRAM_EXTRA)
-# No loop of a function may become a call of that very function.
-LIBRARY_CFLAGS = -std=gnu11 $(PROGRAM_CODE) $(PROGRAM_HEADERS) -ffreestanding \
+# No loop of a function may become a call of that very function. Of debugging
+# information only functions and lines: types would be the most of a program.
+LIBRARY_CFLAGS = -std=gnu11 $(PROGRAM_CODE) -g1 $(PROGRAM_HEADERS) -ffreestanding \
     -fno-builtin -ffunction-sections -fdata-sections \
     $(if $(findstring clang,$(CC)),,-fno-tree-loop-distribute-patterns)
 

@@ -2,8 +2,6 @@
  * SPDX-License-Identifier: BSD-3-Clause
  */
 #include "stream.h"
-#include <errno.h>
-#include <os_interface.h>
 #include <string.h>
 
 /* One call's worth: written whole, or the stream has failed. */
@@ -127,28 +125,4 @@ char *fgets(char *line, int size, FILE *stream)
         return 0;
     line[length] = 0;
     return line;
-}
-
-void perror(const char *text)
-{
-    int error = errno;
-
-    if (text && *text)
-        fprintf(stderr, "%s: %s\n", text, strerror(error));
-    else
-        fprintf(stderr, "%s\n", strerror(error));
-}
-
-int remove(const char *path)
-{
-    int error = os_interface->file_remove(path);
-
-    return error ? error_set(error) : 0;
-}
-
-int rename(const char *from, const char *to)
-{
-    int error = os_interface->file_rename(from, to);
-
-    return error ? error_set(error) : 0;
 }
