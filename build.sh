@@ -2,7 +2,9 @@
 # build.sh - the one command: builds, runs, tests BareMetal OS.
 # SPDX-License-Identifier: BSD-3-Clause
 set -eu
+caller=$PWD
 cd "$(dirname "$0")"
+top=$PWD
 # Users other than root don't have sfdisk and mkfs.fat on their path.
 export PATH="$PATH:/usr/sbin:/sbin"
 # Python leaves nothing between the sources.
@@ -14,7 +16,7 @@ PACKAGES_RUN='qemu-system-x86 ovmf'
 PACKAGES_DEBUG='gdb'
 PACKAGES_BOCHS='bochs bochs-term bochsbios vgabios'
 PACKAGES_TEST="$PACKAGES_RUN $PACKAGES_BOCHS python3 python3-pytest
-    dosfstools gdisk clang"
+    dosfstools gdisk clang g++ gfortran"
 # Only unpacked for its font, see tools/build.mk.
 PACKAGE_FONT=console-setup-linux
 
@@ -25,6 +27,14 @@ help() {
 ./build.sh                build everything: build/disk.img and what is in it
 ./build.sh run            build, boot in QEMU by BIOS, console in this terminal
 ./build.sh run uefi       the same by UEFI
+./build.sh run [uefi] NAME [ARGUMENT...]
+                          the same, and start the program NAME at once, on a
+                          copy of the disk (build/run.img)
+./build.sh new NAME       make a program to begin with: programs/NAME.c
+./build.sh new NAME.asm   the same in assembly
+./build.sh put FILE...    copy files and folders to the root of build/disk.img
+./build.sh get FILE       copy a file or folder from there to where you are
+./build.sh ls [FOLDER]    list what is there
 ./build.sh debug [uefi]   QEMU waiting for gdb; prints the gdb command
 ./build.sh bochs          Bochs with its debugger, magic breakpoints on
 ./build.sh test           build and run all tests
@@ -33,12 +43,15 @@ help() {
                           does), disk-functions, net-functions
 ./build.sh sizes          bytes of each part of the kernel
 ./build.sh usb DEVICE     write the image to a USB stick (asks first)
+./build.sh usb --update DEVICE
+                          renew the system on such a stick, and keep its files
 ./build.sh clean          remove what was built (build/, but for downloads)
 ./build.sh help           this text
 
-run and debug pass further options to QEMU (-smp 8, -display gtk, ...), test
-passes its own to pytest (-x, -k uefi, ...). CPUS=n and MEMORY=size (default 4
-and 256M) set the machine. Missing Debian packages are installed first.
+run and debug pass further options to QEMU (-smp 8, -display gtk, ...), run NAME
+those behind --; test passes its own to pytest (-x, -k uefi, ...). CPUS=n and
+MEMORY=size (default 4 and 256M) set the machine. Files that you or a program
+put on build/disk.img stay there. Missing Debian packages are installed first.
 TEXT
 }
 
@@ -85,6 +98,16 @@ need() {
         fail "could not be installed: $missing"
 }
 
+# The compilers of programs that are not in C or assembly.
+need_languages() {
+    for file in programs/*.cpp; do
+        [ ! -e "$file" ] || need g++
+    done
+    for file in programs/*.f90; do
+        [ ! -e "$file" ] || need gfortran
+    done
+}
+
 download_font() {
     (cd build/download/new && apt-get -qq download "$PACKAGE_FONT")
 }
@@ -107,6 +130,7 @@ need_font() {
 build() {
     # shellcheck disable=SC2086
     need $PACKAGES_BUILD
+    need_languages
     need_font
     make --no-print-directory -f tools/build.mk -j"$(nproc)" "$@"
 }
@@ -122,7 +146,8 @@ accelerator() {
     fi
 }
 
-# Runs QEMU on the image; $1 is bios or uefi, the rest goes to QEMU.
+# Runs QEMU on $image; $1 is bios or uefi, the rest goes to QEMU.
+image=build/disk.img
 qemu() {
     firmware=$1
     shift
@@ -137,11 +162,11 @@ qemu() {
     [ "$accel" = kvm ] && cpu=host
     exec qemu-system-x86_64 -machine "q35,accel=$accel" -cpu "$cpu" \
         -smp "${CPUS:-4}" -m "${MEMORY:-256M}" -nodefaults -vga std \
-        -drive if=none,id=disk,format=raw,file=build/disk.img \
+        -drive if=none,id=disk,format=raw,file=$image \
         -device virtio-blk-pci,drive=disk -serial mon:stdio -display none "$@"
 }
 
-# The first argument of run and debug: a firmware, or QEMU's first option.
+# The first argument of debug: a firmware, or QEMU's first option.
 firmware_of() {
     case ${1:-} in
     uefi) echo uefi ;;
@@ -150,14 +175,73 @@ firmware_of() {
     esac
 }
 
+# Makes build/run.img, which starts the program $1 with the arguments behind it.
+autostart() {
+    if [ ! -f "build/programs/$1.app" ]; then
+        programs=$(find build/programs -name '*.app' -printf '%f\n' |
+            sed 's/\.app$//' | sort | tr '\n' ' ')
+        fail "there is no program '$1' in programs/; ./build.sh new $1 makes" \
+            "one. There are: $programs"
+    fi
+    tools/autostart.sh disk.img.template "$image" build/run.img "$@"
+    image=build/run.img
+    echo "$1 runs on a copy of the disk, $image; build/disk.img stays as it is."
+}
+
+# run [uefi|bios] [QEMU OPTION...], or [uefi|bios] NAME [ARGUMENT...] [-- ...].
+# The words of the program are counted, and then gone through once: they stay
+# whole, whatever is in them.
 run() {
-    firmware=$(firmware_of "$@")
-    [ "${1:-}" = "$firmware" ] && shift
+    firmware=bios
+    case ${1:-} in
+    bios | uefi)
+        firmware=$1
+        shift
+        ;;
+    esac
     # shellcheck disable=SC2086
     need $PACKAGES_BUILD $PACKAGES_RUN
     build
+    case ${1:-} in
+    '' | -*) ;;
+    *)
+        words=0
+        for word in "$@"; do
+            [ "$word" != -- ] || break
+            words=$((words + 1))
+        done
+        run_program "$words" "$@"
+        shift "$words"
+        ;;
+    esac
+    [ "${1:-}" != -- ] || shift
     echo "Ctrl-C goes to the guest, Ctrl-A X ends QEMU."
     qemu "$firmware" "$@"
+}
+
+# The first $1 of the words behind it are a program and its arguments.
+run_program() {
+    count=$1
+    shift
+    total=$#
+    i=0
+    for word in "$@"; do
+        [ "$i" -ge "$count" ] || set -- "$@" "$word"
+        i=$((i + 1))
+    done
+    shift "$total"
+    autostart "$@"
+}
+
+new() {
+    tools/new.sh "$@"
+}
+
+# put, get and ls: file names count from where the caller is.
+disk() {
+    [ -f build/disk.img ] || build
+    (cd "$caller" && "$top/tools/disk.sh" "$top/disk.img.template" \
+        "$top/build/disk.img" "$@")
 }
 
 debug() {
@@ -214,14 +298,41 @@ check_usb() {
         fail "$1 is in use (mounted); unmount it first"
 }
 
-usb() {
-    [ $# -eq 1 ] || fail "usage: ./build.sh usb DEVICE (see: lsblk)"
-    check_usb "$1"
-    build
-    lsblk -o NAME,SIZE,MODEL,TRAN,LABEL "$1"
-    printf 'Everything on %s will be lost. Type yes to go on: ' "$1"
+# Asks before something is written to $1.
+confirm() {
+    [ ! -b "$1" ] || lsblk -o NAME,SIZE,MODEL,TRAN,LABEL "$1"
+    printf '%s Type yes to go on: ' "$2"
     read -r answer || answer=
     [ "$answer" = yes ] || fail "nothing was written"
+}
+
+# An image in the place of the device will do.
+usb_update() {
+    [ -f "$1" ] || check_usb "$1"
+    build
+    confirm "$1" "The system on $1 becomes new, its files stay."
+    if [ -w "$1" ]; then
+        as=
+    else
+        as=as_root
+    fi
+    $as tools/update.sh disk.img.template build/mbr.bin build/payload.bin \
+        build/BOOTX64.EFI - "$1"
+    echo "done: the system on $1 is the one in build/"
+}
+
+usb() {
+    if [ $# -eq 2 ] && [ "$1" = --update ]; then
+        case $2 in
+        /*) usb_update "$2" ;;
+        *) usb_update "$caller/$2" ;;
+        esac
+        return
+    fi
+    [ $# -eq 1 ] || fail "usage: ./build.sh usb [--update] DEVICE (see: lsblk)"
+    check_usb "$1"
+    build
+    confirm "$1" "Everything on $1 will be lost."
     as_root dd if=build/disk.img of="$1" bs=1M conv=fsync status=progress
     echo "done: boot from it by BIOS or UEFI"
 }
@@ -240,6 +351,8 @@ case $command in
 build) build ;;
 sizes) build all sizes ;;
 run) run "$@" ;;
+new) new "$@" ;;
+put | get | ls) disk "$command" "$@" ;;
 debug) debug "$@" ;;
 bochs) bochs ;;
 test) run_tests "$@" ;;

@@ -1,12 +1,13 @@
 /* crt.c - what every native program is linked with.
  * SPDX-License-Identifier: BSD-3-Clause
  *
- * There is no start-up code: the system calls main. Here are the address the
- * program is linked at, the note that makes an ELF file a BareMetal program,
- * and the four functions that compilers call without being asked.
+ * Here are the address the program is linked at, the note that makes an ELF
+ * file a BareMetal program and says which program interface it needs, and the
+ * function that the system calls.
  */
 #include <baremetal.h>
 #include <pure64/layout.h>
+#include <stdlib.h>
 
 #define TEXT_OF(name) #name
 #define TEXT(macro) TEXT_OF(macro)
@@ -26,50 +27,22 @@ static const struct {
     BAREMETAL_NOTE_NAME, BAREMETAL_VERSION,
 };
 
-void *memcpy(void *restrict to, const void *restrict from, size_t size);
-void *memmove(void *to, const void *from, size_t size);
-void *memset(void *to, int value, size_t size);
-int memcmp(const void *a, const void *b, size_t size);
+typedef void constructor(void);
 
-/* String instructions, because a compiler may turn a plain loop here into a
- * call of the very function it is in. */
-void *memcpy(void *restrict to, const void *restrict from, size_t size)
+/* program.ld puts these around the table of constructors. */
+extern constructor *const program_constructors[];
+extern constructor *const program_constructors_end[];
+
+/* It may have less: a C function does not miss an argument it has no name
+ * for (System V AMD64 ABI, "Parameter Passing"). */
+int main(int argc, char **argv, const struct baremetal *os);
+void program_start(int argc, char **argv, const struct baremetal *os)
+    __attribute__((noreturn));
+
+void program_start(int argc, char **argv, const struct baremetal *os)
 {
-    void *d = to;
-
-    __asm__ volatile("rep movsb" : "+D"(d), "+S"(from), "+c"(size)
-                     : : "memory");
-    return to;
-}
-
-void *memset(void *to, int value, size_t size)
-{
-    void *d = to;
-
-    __asm__ volatile("rep stosb" : "+D"(d), "+c"(size) : "a"(value)
-                     : "memory");
-    return to;
-}
-
-void *memmove(void *to, const void *from, size_t size)
-{
-    volatile char *d = to;
-    const volatile char *s = from;
-
-    /* Forwards is right unless `to` lies inside the source. */
-    if ((uintptr_t)to - (uintptr_t)from >= size)
-        return memcpy(to, from, size);
-    while (size-- > 0)
-        d[size] = s[size];
-    return to;
-}
-
-int memcmp(const void *a, const void *b, size_t size)
-{
-    const unsigned char *x = a, *y = b;
-
-    for (size_t i = 0; i < size; i++)
-        if (x[i] != y[i])
-            return x[i] - y[i];
-    return 0;
+    for (constructor *const *function = program_constructors;
+         function != program_constructors_end; function++)
+        (*function)();
+    exit(main(argc, argv, os));
 }

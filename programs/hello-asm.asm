@@ -3,17 +3,12 @@
 ;
 ; A flat program: no header, its first byte runs first. It is called in 64-bit
 ; mode with RDI = argc, RSI = argv, RDX = the interface, and returns with RET.
-; RSP is a multiple of 16 then, just as a call through the interface wants it.
+; os_call calls any function of the interface by its name.
 
 %include "baremetal.inc"
 
-bits 64
-org BAREMETAL_PROGRAM
-
-start:
-        lea     rdi, [rel text]                 ; write(text, length)
-        mov     esi, text_length
-        call    [rdx + BAREMETAL_WRITE]
+program_start
+        os_call write, text, text_length
         xor     eax, eax                        ; exit status 0
         ret
 

@@ -1,14 +1,10 @@
-/* hello.c - the smallest program in C.
+/* hello.c - the smallest program in C: a main, and the library's functions.
  * SPDX-License-Identifier: BSD-3-Clause
  */
-#include <baremetal.h>
+#include <stdio.h>
 
-int main(int argc, char **argv, const struct baremetal *os)
+int main(void)
 {
-    static const char text[] = "Hello, world!\n";
-
-    (void)argc;
-    (void)argv;
-    os->write(text, sizeof text - 1);
+    puts("Hello, world!");
     return 0;
 }

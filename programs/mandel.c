@@ -3,7 +3,8 @@
  *
  * A key ends it.
  */
-#include "text.h"
+#include <baremetal.h>
+#include <stdio.h>
 
 #define STEPS 100   /* a point that stays near zero that long is in the set */
 
@@ -58,14 +59,12 @@ int main(int argc, char **argv, const struct baremetal *os)
 {
     static const char clear[] = { BAREMETAL_CLEAR };
     struct baremetal_screen screen;
-    struct text line = { 0 };
 
     (void)argc;
     (void)argv;
     os->screen(&screen);
     if (!screen.frame_buffer) {
-        text_add(&line, "mandel: there is no frame buffer to draw on");
-        text_print(&line, os);
+        puts("mandel: there is no frame buffer to draw on");
         return 1;
     }
     os->parallel_for(0, screen.height, 1, draw_lines, &screen);

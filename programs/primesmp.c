@@ -3,7 +3,9 @@
  *
  * primesmp [LIMIT]   primes below LIMIT, else below a million
  */
-#include "text.h"
+#include <baremetal.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 #define LIMIT 1000000
 #define CHUNK 500       /* small enough for all CPUs to end together */
@@ -28,45 +30,26 @@ static void count_primes(uint64_t begin, uint64_t end, void *argument)
     __atomic_fetch_add(total, count, __ATOMIC_RELAXED);
 }
 
-/* value / by, with two digits behind the point. */
-static void add_ratio(struct text *line, uint64_t value, uint64_t by)
+static void report(unsigned cpus, uint64_t primes, uint64_t ns)
 {
-    uint64_t hundredths = by ? value * 100 / by : 0;
-
-    text_number(line, hundredths / 100, 0);
-    text_add(line, hundredths % 100 < 10 ? ".0" : ".");
-    text_number(line, hundredths % 100, 0);
-}
-
-static void report(const struct baremetal *os, unsigned cpus, uint64_t primes,
-                   uint64_t ns)
-{
-    struct text line = { 0 };
-
-    text_number(&line, cpus, 4);
-    text_add(&line, cpus == 1 ? " CPU:  " : " CPUs: ");
-    text_number(&line, primes, 0);
-    text_add(&line, " primes in ");
-    text_number(&line, ns / 1000000, 0);
-    text_add(&line, " ms");
-    text_print(&line, os);
+    printf("%4u %-5s %llu primes in %llu ms\n", cpus,
+           cpus == 1 ? "CPU:" : "CPUs:", (unsigned long long)primes,
+           (unsigned long long)ns / 1000000);
 }
 
 int main(int argc, char **argv, const struct baremetal *os)
 {
-    uint64_t limit = argc > 1 ? text_to_number(argv[1]) : LIMIT;
+    uint64_t limit = argc > 1 ? strtoul(argv[1], 0, 10) : LIMIT;
     uint64_t start, middle, end, alone = 0, together = 0;
     unsigned cpus = os->cpu_count();
-    struct text line = { 0 };
+    double times;
 
     if (limit < 1 || limit > UINT32_MAX) {
-        text_add(&line, "usage: primesmp [LIMIT], LIMIT below 2^32");
-        text_print(&line, os);
+        puts("usage: primesmp [LIMIT], LIMIT below 2^32");
         return 1;
     }
     if (os->time_ns(&start)) {
-        text_add(&line, "primesmp: this machine has no clock");
-        text_print(&line, os);
+        puts("primesmp: this machine has no clock");
         return 1;
     }
     os->time_ns(&start); /* again: the first call may have taken a while */
@@ -75,12 +58,9 @@ int main(int argc, char **argv, const struct baremetal *os)
     os->parallel_for(0, limit, CHUNK, count_primes, &together);
     os->time_ns(&end);
 
-    report(os, 1, alone, middle - start);
-    report(os, cpus, together, end - middle);
-    text_add(&line, "speed-up ");
-    add_ratio(&line, middle - start, end - middle);
-    text_add(&line, ", for each CPU ");
-    add_ratio(&line, middle - start, (end - middle) * cpus);
-    text_print(&line, os);
+    report(1, alone, middle - start);
+    report(cpus, together, end - middle);
+    times = (double)(middle - start) / (double)(end - middle + 1);
+    printf("speed-up %.2f, for each CPU %.2f\n", times, times / cpus);
     return alone != together;
 }

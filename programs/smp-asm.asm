@@ -1,34 +1,19 @@
 ; smp-asm.asm - all CPUs add up numbers, in assembly.
 ; SPDX-License-Identifier: BSD-3-Clause
 ;
-; A flat program, entered with RDX = the interface and RSP a multiple of 16.
-; parallel_for calls the loop's body on each CPU, with RSP 8 more than a
-; multiple of 16 as usual in a function, each time for another part.
+; parallel_for(begin, end, chunk, body, argument) calls the loop's body on each
+; CPU, as any function is called, each time for another part of begin .. end - 1;
+; chunk 0 makes one part for each CPU.
 
 %include "baremetal.inc"
 
 NUMBERS equ 10000000
 
-bits 64
-org BAREMETAL_PROGRAM
-
-start:
-        push    rbx                             ; kept for our caller
-        sub     rsp, 8                          ; a multiple of 16 again
-        mov     rbx, rdx
-        xor     edi, edi                        ; parallel_for(begin, end,
-        mov     esi, NUMBERS                    ;   chunk, body, argument)
-        xor     edx, edx                        ; a part for each CPU
-        lea     rcx, [rel add_up]
-        lea     r8, [rel total]
-        call    [rbx + BAREMETAL_PARALLEL_FOR]
-        mov     rax, [rel total]
+program_start
+        os_call parallel_for, 0, NUMBERS, 0, add_up, total
+        mov     rax, [total]
         call    put_number
-        lea     rdi, [rel text]                 ; write(text, length)
-        mov     esi, text_length
-        call    [rbx + BAREMETAL_WRITE]
-        add     rsp, 8
-        pop     rbx
+        os_call write, text, text_length
         xor     eax, eax                        ; exit status 0
         ret
 
@@ -46,7 +31,7 @@ add_up:
 
 ; Puts the number in RAX, in decimal, before the end of the text.
 put_number:
-        lea     rdi, [rel text_end - 2]
+        lea     rdi, [text_end - 2]
         mov     ecx, 10
 .digit:
         xor     edx, edx

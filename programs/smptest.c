@@ -1,7 +1,8 @@
 /* smptest.c - every CPU says hello, then all of them add up numbers.
  * SPDX-License-Identifier: BSD-3-Clause
  */
-#include "text.h"
+#include <baremetal.h>
+#include <stdio.h>
 
 #define NUMBERS 10000000ull
 
@@ -10,12 +11,8 @@ static const struct baremetal *system;
 /* Work for a CPU. */
 static void hello(void *argument)
 {
-    struct text line = { 0 };
-
     (void)argument;
-    text_add(&line, "Hello from CPU ");
-    text_number(&line, system->cpu_number(), 0);
-    text_print(&line, system);
+    printf("Hello from CPU %u\n", system->cpu_number());
 }
 
 /* A part of the sum: as many CPUs add to the total, that takes a lock. */
@@ -36,12 +33,11 @@ int main(int argc, char **argv, const struct baremetal *os)
 {
     unsigned count = os->cpu_count();
     uint64_t total = 0, right = NUMBERS * (NUMBERS - 1) / 2;
-    struct text line = { 0 };
 
     (void)argc;
     (void)argv;
     system = os;
-    /* One after the other: without the wait they would all talk at once. */
+    /* One after the other: without the wait their order would be anyone's. */
     hello(0);
     for (unsigned cpu = 1; cpu < count; cpu++) {
         os->cpu_run(cpu, hello, 0);
@@ -49,11 +45,8 @@ int main(int argc, char **argv, const struct baremetal *os)
     }
 
     os->parallel_for(0, NUMBERS, 0, add_up, &total);
-    text_add(&line, "Sum by ");
-    text_number(&line, count, 0);
-    text_add(&line, count == 1 ? " CPU: " : " CPUs: ");
-    text_number(&line, total, 0);
-    text_add(&line, total == right ? ", which is right" : ", WRONG");
-    text_print(&line, os);
+    printf("Sum by %u %s %llu, %s\n", count, count == 1 ? "CPU:" : "CPUs:",
+           (unsigned long long)total,
+           total == right ? "which is right" : "WRONG");
     return total != right;
 }

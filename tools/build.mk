@@ -13,6 +13,9 @@ CC = gcc
 # Clang compiles the kernel, too, but what it makes has more than 16,384 bytes.
 KERNEL_CC = gcc
 HOST_CC = gcc
+CXX = g++
+FC = gfortran
+AR = ar
 LD = ld
 OBJCOPY = objcopy
 NM = nm
@@ -51,10 +54,25 @@ KERNEL_SMALL = $(if $(findstring clang,$(KERNEL_CC)),,-flto=auto \
     -fno-tree-loop-im -fno-expensive-optimizations)
 KERNEL_CFLAGS = $(FLAT_CFLAGS) -Oz -fno-jump-tables $(KERNEL_SMALL)
 comma = ,
-PROGRAM_CFLAGS = -std=gnu11 -g -O2 -ffreestanding -fno-pie \
-    -fno-stack-protector -fcf-protection=none \
-    -fno-asynchronous-unwind-tables -Ikernel/include \
-    '-ffile-prefix-map=$(CURDIR)=.'
+# Programs: the headers are the compiler's own and those of programs/include,
+# none of the PC's. gcc takes main's third argument as it is; to clang it is
+# wrong wherever there is a C library. PROGRAM_EXTRA is for tests.
+PROGRAM_EXTRA =
+PROGRAM_HEADERS = -nostdinc \
+    -isystem $(shell $(CC) -print-file-name=include) -isystem programs/include
+PROGRAM_CODE = -g -O2 -fno-pie -fno-stack-protector -fcf-protection=none \
+    -fno-asynchronous-unwind-tables '-ffile-prefix-map=$(CURDIR)=.'
+PROGRAM_CFLAGS = -std=gnu11 $(PROGRAM_CODE) $(PROGRAM_HEADERS) \
+    $(if $(findstring clang,$(CC)),-ffreestanding,-Wno-main) $(PROGRAM_EXTRA)
+PROGRAM_CXXFLAGS = -std=gnu++17 $(PROGRAM_CODE) $(PROGRAM_HEADERS) \
+    -nostdinc++ -fno-exceptions -fno-rtti -fno-threadsafe-statics -Wno-main \
+    $(PROGRAM_EXTRA)
+PROGRAM_FFLAGS = $(PROGRAM_CODE) $(PROGRAM_EXTRA)
+# No loop of a function may become a call of that very function. Of debugging
+# information only functions and lines: types would be the most of a program.
+LIBRARY_CFLAGS = -std=gnu11 $(PROGRAM_CODE) -g1 $(PROGRAM_HEADERS) -ffreestanding \
+    -fno-builtin -ffunction-sections -fdata-sections \
+    $(if $(findstring clang,$(CC)),,-fno-tree-loop-distribute-patterns)
 
 GENERATED = $(B)/include/layout.inc $(B)/include/baremetal.inc \
     $(B)/include/font_data.h
@@ -62,14 +80,12 @@ GENERATED = $(B)/include/layout.inc $(B)/include/baremetal.inc \
 # them counts for all of the assembly.
 ASM_INCLUDES = $(B)/include/layout.inc $(B)/include/baremetal.inc \
     $(wildcard pure64/boot/*.inc) tools/build.mk
-PROGRAMS = $(patsubst programs/%.c,$(B)/programs/%.app, \
-      $(filter-out programs/crt.c,$(wildcard programs/*.c))) \
-    $(patsubst programs/%.asm,$(B)/programs/%.app,$(wildcard programs/*.asm))
-TEST_PROGRAMS = \
-    $(patsubst test/programs/%.c,$(B)/test/programs/%.app, \
-      $(wildcard test/programs/*.c)) \
-    $(patsubst test/programs/%.asm,$(B)/test/programs/%.app, \
-      $(wildcard test/programs/*.asm))
+# The sources of a folder, each of which is a program.
+sources = $(wildcard $(addprefix $(1)/*.,c cpp f90 asm))
+PROGRAMS = $(addprefix $(B)/,$(addsuffix .app,$(basename \
+    $(filter-out programs/crt.c,$(call sources,programs)))))
+TEST_PROGRAMS = $(addprefix $(B)/,$(addsuffix .app,$(basename \
+    $(call sources,test/programs))))
 BENCH_PROGRAMS = $(patsubst test/bench/programs/%.c,$(B)/test/bench/%.app, \
     $(wildcard test/bench/programs/*.c))
 HOST_TESTS = $(patsubst test/host/%.c,$(B)/test/host/%, \
@@ -133,6 +149,15 @@ $(eval $(call part,pure64,$(PURE64_CFLAGS),$(CC)))
 $(eval $(call part,kernel,$(KERNEL_CFLAGS),$(KERNEL_CC)))
 $(eval $(call part,os,$(FLAT_CFLAGS),$(CC)))
 $(eval $(call part,programs,$(PROGRAM_CFLAGS),$(CC)))
+$(eval $(call part,library,$(LIBRARY_CFLAGS),$(CC)))
+$(B)/obj/programs/%.cpp.o: %.cpp tools/build.mk
+	@mkdir -p $(@D)
+	$(call say,CXX)
+	$(Q)$(CXX) $(PROGRAM_CXXFLAGS) -Wall -Wextra -Werror $(INC) -MMD -MP -c $< -o $@
+$(B)/obj/programs/%.f90.o: %.f90 tools/build.mk
+	@mkdir -p $(@D)
+	$(call say,F90)
+	$(Q)$(FC) $(PROGRAM_FFLAGS) -Wall -Wextra -Werror -J$(@D) -c $< -o $@
 
 objects = $(patsubst %,$(B)/obj/$(1)/%.o,$(2))
 PURE64_SRC = $(wildcard pure64/*.c) $(addprefix pure64/boot/,entry.asm ap.asm \
@@ -144,7 +169,7 @@ OS_SRC = $(wildcard os/*.c os/*.asm os/fs/*.c os/drivers/*.c os/gdb/*.c) $(SHARE
 # Changes when a file is removed or the command line becomes another one, so
 # that what is made of them is made again.
 PARTS := $(PURE64_SRC) $(KERNEL_SRC) $(OS_SRC) $(PROGRAMS) $(TEST_PROGRAMS) \
-    $(BENCH_PROGRAMS) $(COMMAND_LINE)
+    $(BENCH_PROGRAMS) $(COMMAND_LINE) $(PROGRAM_EXTRA) $(wildcard programs/lib/*.c)
 $(B)/parts: FORCE
 	@mkdir -p $(@D)
 	@printf '%s\n' '$(PARTS)' >$@.new
@@ -202,15 +227,18 @@ $(B)/BOOTX64.EFI: pure64/boot/uefi.asm $(B)/payload.bin $(ASM_INCLUDES)
 	$(Q)$(NASM) -f bin -w+error -I$(B)/include/ -Ipure64/boot/ \
 	    -DPAYLOAD_FILE='"$(B)/payload.bin"' $< -o $@
 
+# Newer only if they are others: images take them then.
 $(B)/options.bin: $(B)/tools/options $(TEMPLATE) $(B)/parts
-	$(Q)$< $@ "$(COMMAND_LINE)"
+	$(Q)$< $@.new "$(COMMAND_LINE)"
+	$(Q)cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
 # The first words of the command that makes an image; all are files.
 IMAGE = tools/image.sh $(TEMPLATE) $(B)/mbr.bin $(B)/payload.bin \
     $(B)/BOOTX64.EFI $(B)/options.bin
-$(B)/disk.img: $(IMAGE) $(PROGRAMS) $(B)/parts
+# The one with files of the user, who keeps them.
+$(B)/disk.img: $(IMAGE) $(PROGRAMS) $(B)/parts tools/update.sh
 	$(call say,IMAGE)
-	$(Q)$(IMAGE) $@ $(PROGRAMS)
+	$(Q)$(IMAGE) $@ --keep $(PROGRAMS)
 $(B)/test.img: $(IMAGE) $(PROGRAMS) $(TEST_PROGRAMS) $(B)/parts
 	$(call say,IMAGE)
 	$(Q)$(IMAGE) $@ $(PROGRAMS) $(TEST_PROGRAMS)
@@ -218,20 +246,28 @@ $(B)/bench.img: $(IMAGE) $(BENCH_PROGRAMS) $(B)/parts
 	$(call say,IMAGE)
 	$(Q)$(IMAGE) $@ $(BENCH_PROGRAMS)
 
-# ---- programs: ELF from C, flat from NASM
-PROGRAM_LD = programs/program.ld $(B)/obj/programs/programs/crt.c.o
-$(B)/programs/%.app: $(B)/obj/programs/programs/%.c.o $(PROGRAM_LD)
-	@mkdir -p $(@D)
-	$(call say,LD)
-	$(Q)$(LD) $(LINK) -static -T programs/program.ld $(filter %.o,$^) -o $@
-$(B)/test/programs/%.app: $(B)/obj/programs/test/programs/%.c.o $(PROGRAM_LD)
-	@mkdir -p $(@D)
-	$(call say,LD)
-	$(Q)$(LD) $(LINK) -static -T programs/program.ld $(filter %.o,$^) -o $@
-$(B)/test/bench/%.app: $(B)/obj/programs/test/bench/programs/%.c.o $(PROGRAM_LD)
-	@mkdir -p $(@D)
-	$(call say,LD)
-	$(Q)$(LD) $(LINK) -static -T programs/program.ld $(filter %.o,$^) -o $@
+# ---- programs: ELF from C, C++ and Fortran, flat from NASM
+CRT = $(B)/obj/library/programs/crt.c.o
+LIBBM = $(B)/libbm.a
+$(LIBBM): $(call objects,library,$(wildcard programs/lib/*.c)) $(B)/parts
+	$(call say,AR)
+	$(Q)rm -f $@ && $(AR) rcsD $@ $(filter %.o,$^)
+
+# By the compiler, as link-time optimisation is its work.
+LINK_PROGRAM = $(CC) -static -nostdlib $(PROGRAM_CODE) $(PROGRAM_EXTRA) \
+    -Wl,-T,programs/program.ld $(addprefix -Wl$(comma),--gc-sections \
+      -z$(comma)noexecstack -z$(comma)max-page-size=4096 --build-id=none \
+      --no-warn-rwx-segments)
+define program # of a folder: of its objects, in build/
+$(B)/$(1)/%.app: $(B)/obj/programs/$(2)/%.$(3).o programs/program.ld $(CRT) $(LIBBM)
+	@mkdir -p $$(@D)
+	$$(call say,LD)
+	$$(Q)$$(LINK_PROGRAM) $$(filter %.o,$$^) $(LIBBM) -lgcc -o $$@
+endef
+$(foreach language,c cpp f90,\
+    $(eval $(call program,programs,programs,$(language)))\
+    $(eval $(call program,test/programs,test/programs,$(language)))\
+    $(eval $(call program,test/bench,test/bench/programs,$(language))))
 $(B)/programs/%.app: programs/%.asm $(ASM_INCLUDES)
 	@mkdir -p $(@D)
 	$(call say,NASM)

@@ -2,12 +2,15 @@
 # image.sh - makes a disk image from disk.img.template, without root.
 # SPDX-License-Identifier: BSD-3-Clause
 #
-# image.sh TEMPLATE MBR PAYLOAD BOOTX64.EFI OPTIONS OUT PROGRAM...
+# image.sh TEMPLATE MBR PAYLOAD BOOTX64.EFI OPTIONS OUT [--keep] PROGRAM...
 # image.sh TEMPLATE get KEY          prints a value of the template
 #
 # OPTIONS is a block of boot options (tools/options.c), or - for none.
 #
 # The same input gives the same bytes: signature, serial and times are fixed.
+# With --keep, an image that is there already is renewed and keeps its files;
+# if the template has changed since, it is kept as OUT.old beside a new one.
+# Its boot options it keeps, too, unless OPTIONS is newer.
 set -eu
 # sfdisk is there, which only root has on the path.
 PATH=$PATH:/usr/sbin:/sbin
@@ -38,6 +41,27 @@ fi
 
 mbr=$2 payload=$3 efi=$4 options=$5 out=$6
 shift 6
+
+keep=
+if [ "${1:-}" = --keep ]; then
+    keep=yes
+    shift
+fi
+
+# Does a virtual machine have it open? QEMU locks what it writes to.
+in_use() {
+    grep -q ":$(stat -c %i "$1") " /proc/locks 2>/dev/null
+}
+
+# The parts of an image that its layout decides: partition table; the first
+# 65 bytes of the file system, up to where it is marked as in use; its label.
+layout_of() {
+    start=$((partition_sector * 512))
+    stat -c %s "$1"
+    od -An -tx1 -j440 -N72 "$1"
+    od -An -tx1 -j$start -N65 "$1"
+    od -An -tx1 -j$((start + 66)) -N24 "$1"
+}
 
 size_mib=$(number size_mib)
 payload_sector=$(number payload_sector)
@@ -79,6 +103,22 @@ fat32=
 mformat -i "$fs" $fat32 -T "$sectors" -h 255 -s 63 -H "$partition_sector" \
     -c "$(number fat_sectors_per_cluster)" -N "$(get volume_serial)" \
     -v "$(get volume_label)" ::
+if [ "$keep" ] && [ -f "$out" ]; then
+    ! in_use "$out" ||
+        fail "$out is in use: end the virtual machine that runs from it first"
+    if [ "$(layout_of "$out")" = "$(layout_of "$tmp")" ]; then
+        # In a copy: a failure leaves the disk as it was.
+        cp --sparse=always "$out" "$tmp"
+        [ "$options" -nt "$out" ] || options=-
+        "${0%/*}/update.sh" "$template" "$mbr" "$payload" "$efi" "$options" \
+            "$tmp" "$@"
+        mv "$tmp" "$out"
+        exit
+    fi
+    mv "$out" "$out.old"
+    echo "$out: its layout has changed: it is made anew, the old one with its" \
+        "files is $out.old"
+fi
 mmd -i "$fs" ::EFI ::EFI/BOOT
 mcopy -i "$fs" "$efi" ::EFI/BOOT/BOOTX64.EFI
 [ "$options" = - ] || mcopy -i "$fs" "$options" ::EFI/BOOT/baremetal.cfg

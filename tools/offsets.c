@@ -37,8 +37,9 @@ struct group {
     {"BOOT_OPTIONS_" #NAME, offsetof(struct boot_options, field)}
 #define SYSTEM(NAME, field) \
     {"SYSINFO_" #NAME, LAYOUT_SYSINFO + offsetof(struct sysinfo, field)}
+/* Behind the name's NUL is the one that os_call knows it by. */
 #define CALL(NAME, field) \
-    {"BAREMETAL_" #NAME, offsetof(struct baremetal, field)}
+    {"BAREMETAL_" #NAME "\0" #field, offsetof(struct baremetal, field)}
 #define SCREEN(NAME, field) \
     {"BAREMETAL_SCREEN_" #NAME, offsetof(struct baremetal_screen, field)}
 #define MEMORY(NAME, field) \
@@ -289,6 +290,58 @@ static const struct group baremetal_file[] = {
     GROUP("Errors", errors),
 };
 
+/* Without names of registers that only one assembler version knows. A label is
+ * loaded as a 64-bit number: flat programs stand above 4 GiB. */
+static const char macros[] =
+    "\n; Macros\n"
+    "%macro program_start 0\n"
+    "bits 64\n"
+    "default rel\n"
+    "org BAREMETAL_PROGRAM\n"
+    "%endmacro\n"
+    "\n"
+    "%define os_call_register_1 rdi\n"
+    "%define os_call_register_2 rsi\n"
+    "%define os_call_register_3 rdx\n"
+    "%define os_call_register_4 rcx\n"
+    "%define os_call_register_5 r8\n"
+    "%define os_call_register_6 r9\n"
+    "\n"
+    "; Loads argument %1 with %2, unless it is there already.\n"
+    "%macro os_call_load 2\n"
+    "%assign os_call_i 1\n"
+    "%rep %1 - 1\n"
+    "%ifidni %2, os_call_register_%[os_call_i]\n"
+    "%error os_call: %2 holds an earlier argument by now\n"
+    "%endif\n"
+    "%assign os_call_i os_call_i + 1\n"
+    "%endrep\n"
+    "%ifnidni %2, os_call_register_%1\n"
+    "        mov     os_call_register_%1, %2\n"
+    "%endif\n"
+    "%endmacro\n"
+    "\n"
+    "; os_call NAME[, ARGUMENT...] calls os->NAME from anywhere, with RSP as it\n"
+    "; has to be. Arguments are loaded in their order: labels, numbers,\n"
+    "; registers of 64 bits, memory. RAX is the result.\n"
+    "%macro os_call 1-7\n"
+    "%ifndef os_call_%1\n"
+    "%error os_call: there is no call %1\n"
+    "%endif\n"
+    "%xdefine os_call_offset os_call_%1\n"
+    "%assign os_call_n 1\n"
+    "%rep %0 - 1\n"
+    "%rotate 1\n"
+    "        os_call_load os_call_n, {%1}\n"
+    "%assign os_call_n os_call_n + 1\n"
+    "%endrep\n"
+    "        push    rbp\n"
+    "        mov     rbp, rsp\n"
+    "        and     rsp, -16\n"
+    "        call    [abs BAREMETAL_INTERFACE + os_call_offset]\n"
+    "        leave\n"
+    "%endmacro\n";
+
 static void print_value(const struct define *define)
 {
     if (define->value < 0 && define->value >= -4096)
@@ -296,6 +349,15 @@ static void print_value(const struct define *define)
     else
         printf("%%define %s 0x%llX\n", define->name,
                (unsigned long long)define->value);
+}
+
+static void print_calls(const struct define *defines, size_t count)
+{
+    puts("\n; The same for os_call");
+    for (size_t i = 0; i + 1 < count; i++) /* the last one is the size */
+        printf("%%define os_call_%s %s\n",
+               defines[i].name + strlen(defines[i].name) + 1,
+               defines[i].name);
 }
 
 static void print_file(const struct group *groups, size_t count)
@@ -322,9 +384,14 @@ int main(int argc, char **argv)
              "; At entry RDI = argc, RSI = argv, RDX = interface. A call: "
              "arguments in RDI,\n; RSI, RDX, RCX, R8, RSP a multiple of 16, "
              "then call [rbx + BAREMETAL_WRITE];\n"
-             "; the result is in RAX, and RBX, RBP, R12-R15 are kept.");
+             "; the result is in RAX, and RBX, RBP, R12-R15 are kept. The "
+             "macros below do it all:\n;\n"
+             ";     program_start                   ; first, once\n"
+             ";     os_call write, text, length     ; name, arguments");
         print_file(baremetal_file,
                    sizeof baremetal_file / sizeof baremetal_file[0]);
+        print_calls(calls, sizeof calls / sizeof calls[0]);
+        fputs(macros, stdout);
     } else {
         fputs("usage: offsets layout | baremetal\n", stderr);
         return 1;

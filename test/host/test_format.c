@@ -1,147 +1,199 @@
-/* test_format.c - format() and the string functions, against the C library.
+/* test_format.c - text from numbers and back, against the PC's C library.
  * SPDX-License-Identifier: BSD-3-Clause
- *
- * string.c's functions get other names here, so that both can be called.
  */
-#include <limits.h>
-#include <pure64/string.h>
+// sources: programs/lib/format.c programs/lib/format_float.c programs/lib/float_parse.c programs/lib/bignum.c
+#include "../../programs/lib/format.h"
+#include "../../programs/lib/float_parse.h"
+#include "check.h"
+#include <float.h>
+#include <math.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#pragma GCC diagnostic ignored "-Wmissing-prototypes"
-#define memcpy our_memcpy
-#define memmove our_memmove
-#define memset our_memset
-#define memcmp our_memcmp
-#define strlen our_strlen
-#define strcmp our_strcmp
-#define strncmp our_strncmp
-#define strchr our_strchr
-#define strrchr our_strrchr
-#include "../../pure64/string.c"
-#include "../../pure64/format.c"
-#undef memcpy
-#undef memmove
-#undef memset
-#undef memcmp
-#undef strlen
-#undef strcmp
-#undef strncmp
-#undef strchr
-#undef strrchr
+struct buffer {
+    struct format_output output;
+    char text[4096];
+};
 
-#include "check.h"
-
-static char text[256];
-static unsigned length;
-
-static void put(void *context, char c)
+static void put(struct format_output *output, const char *text, size_t size)
 {
-    CHECK(context == text);
-    if (length + 1 < sizeof text)
-        text[length++] = c;
+    struct buffer *buffer = (struct buffer *)output;
+
+    CHECK(output->count + size < sizeof buffer->text);
+    memcpy(buffer->text + output->count, text, size);
+    buffer->text[output->count + size] = 0;
 }
 
-__attribute__((format(printf, 1, 2)))
-static const char *ours(const char *pattern, ...)
+/* Both libraries, the same text. */
+__attribute__((format(printf, 1, 2))) static void same(const char *format, ...)
 {
-    va_list list;
+    static char expected[4096];
+    struct buffer ours = { .output.put = put };
+    va_list arguments;
+    int length;
 
-    length = 0;
-    memset(text, 0, sizeof text);
-    va_start(list, pattern);
-    format_list(put, text, pattern, list);
-    va_end(list);
-    return text;
+    va_start(arguments, format);
+    length = vsnprintf(expected, sizeof expected, format, arguments);
+    va_end(arguments);
+    va_start(arguments, format);
+    format_text(&ours.output, format, arguments);
+    va_end(arguments);
+    if (strcmp(expected, ours.text))
+        printf("%s: '%s' instead of '%s'\n", format, ours.text, expected);
+    CHECK(!strcmp(expected, ours.text));
+    CHECK(ours.output.count == (size_t)length);
 }
 
-#define SAME(...)                                            \
-    do {                                                     \
-        char expected[256];                                  \
-        snprintf(expected, sizeof expected, __VA_ARGS__);    \
-        CHECK(strcmp(ours(__VA_ARGS__), expected) == 0);     \
-    } while (0)
-
-static void test_format(void)
+static void test_integers(void)
 {
-    SAME("%s", "plain text without end");
-    SAME("100%%, %s!", "all");
-    SAME("[%5s] [%-5s] [%2s] [%c] [%3c] [%-3c]", "abc", "abc", "abc", 'x',
-         'y', 'z');
-    SAME("%d %d %d %d", 0, -1, INT_MAX, INT_MIN);
-    SAME("%ld %ld %lu", LONG_MAX, LONG_MIN, ULONG_MAX);
-    SAME("%u %x %X", UINT_MAX, 0xBEEFu, 0xBEEFu);
-    SAME("%08x %02u %016lX %-8x| %8x|", 0x1Fu, 5u, 0xABCDEFul, 0x1Fu, 0x1Fu);
-    SAME("%05d %5d %-5d|", -42, -42, -42);
-    SAME("%lx", 0ul);
+    static const long values[] = { 0, 1, -1, 7, 42, 255, -1000, 65535,
+                                   INT32_MAX, INT32_MIN, INT64_MAX,
+                                   INT64_MIN };
 
-    /* What the C library does not define. */
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat"
-#ifndef __clang__ /* it has no such warning */
-#pragma GCC diagnostic ignored "-Wformat-overflow"
-#endif
-    CHECK(strcmp(ours("[%s]", (const char *)0), "[]") == 0);
-    CHECK(strcmp(ours("%y|%5|%"), "%y|%5|%") == 0);
-#pragma GCC diagnostic pop
-}
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+        long v = values[i];
 
-static int sign(int value)
-{
-    return (value > 0) - (value < 0);
-}
-
-static void test_memory(void)
-{
-    unsigned char a[96], b[96];
-    unsigned good = 0, rounds = 20000;
-
-    for (unsigned round = 0; round < rounds; round++) {
-        size_t to = (size_t)rand() % 48, from = (size_t)rand() % 48;
-        size_t size = (size_t)rand() % 48;
-        for (unsigned i = 0; i < sizeof a; i++)
-            a[i] = b[i] = (unsigned char)(rand() % 3);
-        our_memmove(a + to, a + from, size);
-        memmove(b + to, b + from, size);
-        good += memcmp(a, b, sizeof a) == 0;
-        our_memset(a + to, round & 0xFF, size);
-        memset(b + to, round & 0xFF, size);
-        good += memcmp(a, b, sizeof a) == 0;
-        good += sign(our_memcmp(a + to, b + from, size)) ==
-                sign(memcmp(b + to, a + from, size));
+        same("[%d] [%i] [%u] [%x] [%X] [%o] [%c]", (int)v, (int)v,
+             (unsigned)v, (unsigned)v, (unsigned)v, (unsigned)v, 'x');
+        same("%ld %lu %lx %lo %lld %zu %jd %td", v, (unsigned long)v,
+             (unsigned long)v, (unsigned long)v, (long long)v, (size_t)v,
+             (intmax_t)v, (ptrdiff_t)v);
+        same("%hd %hu %hhd %hhu", (short)v, (unsigned short)v,
+             (signed char)v, (unsigned char)v);
+        same("[%8ld] [%-8ld] [%08ld] [%+ld] [% ld] [%+-25ld]", v, v, v, v, v,
+             v);
+        same("[%.0ld] [%.3ld] [%20.12ld] [%-20.12ld]", v, v, v, v);
+        same("[%#lx] [%#lX] [%#lo] [%#018lx] [%#.5lo]", (unsigned long)v,
+             (unsigned long)v, (unsigned long)v, (unsigned long)v,
+             (unsigned long)v);
+        same("[%*ld] [%-*ld] [%.*ld]", 9, v, -9, v, 5, v);
     }
-    CHECK(good == 3 * rounds);
+    same("%p %20p %-20p|", (void *)&test_integers, (void *)16, (void *)16);
 }
 
-static void test_text(void)
+static void test_strings(void)
 {
-    const char *words[] = {"", "a", "b", "ab", "abc", "abd", "\xC4", "a/b/c"};
-    const unsigned count = sizeof words / sizeof words[0];
+    int count = 0;
 
-    for (unsigned i = 0; i < count; i++) {
-        CHECK(our_strlen(words[i]) == strlen(words[i]));
-        for (int c = 0; c < 256; c++) {
-            CHECK(our_strchr(words[i], c) == strchr(words[i], c));
-            CHECK(our_strrchr(words[i], c) == strrchr(words[i], c));
-        }
-        for (unsigned j = 0; j < count; j++) {
-            CHECK(sign(our_strcmp(words[i], words[j])) ==
-                  sign(strcmp(words[i], words[j])));
-            for (size_t n = 0; n < 5; n++)
-                CHECK(sign(our_strncmp(words[i], words[j], n)) ==
-                      sign(strncmp(words[i], words[j], n)));
-        }
+    same("%s|%10s|%-10s|%.2s|%10.3s|%%|%.0s", "word", "word", "word", "word",
+         "word", "word");
+    same("none");
+    same("%5c|%-5c|", 'a', 'b');
+    same("12345%n%d", &count, 6);
+    CHECK(count == 5);
+}
+
+static void same_double(double v)
+{
+    same("%f %e %g %a", v, v, v, v);
+    same("%.0f %.0e %.0g %.0a", v, v, v, v);
+    same("%.3f %.3e %.3g %.3a", v, v, v, v);
+    same("%.17g %.25e %.40f %.20a", v, v, v, v);
+    same("[%20.4f] [%-20.4e] [%020.5g] [%+.2f] [% .2f]", v, v, v, v, v);
+    same("%#.0f %#.0e %#g %#.0a %F %E %G %A", v, v, v, v, v, v, v, v);
+}
+
+/* All exponents, all digits: a fixed row of numbers. */
+static uint64_t next(void)
+{
+    static uint64_t state = 88172645463325252ull;
+
+    state ^= state << 13;
+    state ^= state >> 7;
+    state ^= state << 17;
+    return state;
+}
+
+static double random_double(void)
+{
+    uint64_t bits = next();
+    double value;
+
+    memcpy(&value, &bits, sizeof value);
+    return value == value ? value : 1.5;
+}
+
+static void test_doubles(void)
+{
+    static const double values[] = {
+        0, -0.0, 1, -1, 0.5, 1.5, 2.5, 0.125, 0.1, 0.3, 9.5, 99.5,
+        9999995, 0.0001, 0.00001, 0.000099999999, 1e15, 1e16, 1e17, 1e22,
+        1e23, 123456789.125, 5e-324, DBL_MAX, DBL_MIN, DBL_EPSILON,
+        INFINITY, -INFINITY, NAN, 3.14159265358979, 1e100, 1e-100, 0.95, 0.05,
+        0.25, 0.35, 4.35, 1048576, 8.5, 7.5
+    };
+
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
+        same_double(values[i]);
+    for (int i = 0; i < 2000; i++)
+        same_double(random_double());
+    same("%.1200f %.900e", 0x1p-1074, DBL_MAX);
+    same("%.1200f", DBL_MAX);
+    same("%Lf", 1.25L);
+    same("%g %.1f", 999999.5, 999999.95); /* %#g is wrong here in glibc */
+}
+
+static void same_parse(const char *text)
+{
+    const char *end;
+    char *their_end;
+    int range;
+    double ours = float_parse(text, &end, &range);
+    double theirs = strtod(text, &their_end);
+
+    if (memcmp(&ours, &theirs, sizeof ours) || end != their_end)
+        printf("'%s': %a instead of %a\n", text, ours, theirs);
+    CHECK(!memcmp(&ours, &theirs, sizeof ours));
+    CHECK(end == their_end);
+}
+
+static void test_parse(void)
+{
+    static const char *const texts[] = {
+        "", "x", ".", "-", "e5", "0", "-0", "1", " \t12.5x", "+.5", "5.",
+        "1e5", "1e", "1e+", "1e-5z", "1.7976931348623157e308",
+        "1.7976931348623159e308", "1e309", "1e99999999999", "1e-99999999999",
+        "5e-324", "2.4703282292062327e-324", "2.4703282292062328e-324",
+        "2.2250738585072011e-308", "2.2250738585072014e-308", "1e23",
+        "9007199254740993", "9007199254740993.00000000000000000000001",
+        "9007199254740992.9999999999999", "0.1", "0.3", "inf", "-Infinity",
+        "infinit", "12345678901234567890123456789012345678901234567890",
+        "0.000000000000000000000000000000000000000000000000000000000001",
+        "000000000000000000000000000000000000000000000000000000000000000001",
+        "6.631236846766476e-316", "8.98846567431158e307", "1.5.5",
+    };
+    char text[1200];
+
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        same_parse(texts[i]);
+    for (int i = 0; i < 20000; i++) {
+        double value = random_double();
+
+        snprintf(text, sizeof text, "%.*e", (int)(next() % 25), value);
+        same_parse(text);
+    }
+    for (int i = 0; i < 200; i++) { /* half-way between two doubles */
+        uint64_t bits = next() >> 2; /* positive, below 2^513 */
+        double value, after;
+
+        memcpy(&value, &bits, sizeof value);
+        bits++;
+        memcpy(&after, &bits, sizeof after);
+        snprintf(text, sizeof text, "%.*Le", 1150,
+                 ((long double)value + after) / 2);
+        same_parse(text);
     }
 }
 
 int main(void)
 {
-    srand(1);
-    test_format();
-    test_memory();
-    test_text();
-    return check_report("test_format");
+    test_integers();
+    test_strings();
+    test_doubles();
+    test_parse();
+    return check_report("format");
 }

@@ -23,7 +23,7 @@ def files(*patterns):
 
 
 HEADERS = [path for path in files("*.h") if not path.startswith("test/")]
-SOURCES = files("*.h", "*.c", "*.asm", "*.inc", "*.ld", "*.sh", "*.py")
+SOURCES = files("*.h", "*.c", "*.cpp", "*.f90", "*.asm", "*.inc", "*.ld", "*.sh", "*.py")
 
 
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
