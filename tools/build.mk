@@ -57,7 +57,7 @@ PROGRAM_CFLAGS = -std=gnu11 -g -O2 -ffreestanding -fno-pie \
     '-ffile-prefix-map=$(CURDIR)=.'
 
 GENERATED = $(B)/include/layout.inc $(B)/include/baremetal.inc \
-    $(B)/include/font_data.h
+    $(B)/include/font_data.h $(B)/include/font_latin.h
 # NASM 2.16 leaves included files out of the dependencies it writes, so any of
 # them counts for all of the assembly.
 ASM_INCLUDES = $(B)/include/layout.inc $(B)/include/baremetal.inc \
@@ -112,9 +112,10 @@ $(B)/font.psf: build/download/console-setup-linux.deb
 	@mkdir -p $(@D)
 	$(Q)dpkg-deb --fsys-tarfile $< | tar -xO \
 	    ./usr/share/consolefonts/Lat15-Terminus16.psf.gz | gzip -dc >$@
-$(B)/include/font_data.h $(B)/font.bin &: $(B)/tools/font $(B)/font.psf
+FONT = $(B)/include/font_data.h $(B)/include/font_latin.h $(B)/font.bin
+$(FONT) &: $(B)/tools/font $(B)/font.psf
 	@mkdir -p $(B)/include
-	$(Q)$< $(B)/font.psf $(B)/include/font_data.h $(B)/font.bin
+	$(Q)$< $(B)/font.psf $(FONT)
 
 # ---- objects: build/obj/PART/path.o, one set of flags a part
 define part # name, flags, compiler
