@@ -189,7 +189,7 @@ int main(void)
     LISTS("cat gr\xC3\xB6\xC3\x9F",
           "gr\xC3\xB6\xC3\x9F" "e               "
           "GR\xC3\x96\xC3\x9F" "TE              \n");
-    COMPLETES("cat gr\xC3\xB6\xC3\xBF", "cat gr\xC3\xB6\xC3\xBF|");
+    COMPLETES("cat gr\xC3\xB6\xC3\xBF" "e", "cat gr\xC3\xB6\xC3\xBF" "e|");
     LISTS("he", "help                hex                 "
                 "hello               Helium\n");
     LISTS("cat two", "two words.txt       two/                \n");
