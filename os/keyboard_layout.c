@@ -21,7 +21,7 @@ static unsigned in_use;
 
 int keyboard_layout_set(const char *name)
 {
-    for (unsigned i = 0; keyboard_layouts[i].plain; i++)
+    for (unsigned i = 0; keyboard_layouts[i].keys; i++)
         if (text_equal(name, keyboard_layouts[i].name)) {
             in_use = i;
             return 0;
@@ -36,15 +36,14 @@ const char *keyboard_layout_name(void)
 
 const char *keyboard_layout_number(unsigned number)
 {
-    return keyboard_layouts[number].plain ? keyboard_layouts[number].name : 0;
+    return keyboard_layouts[number].keys ? keyboard_layouts[number].name : 0;
 }
 
-/* The character at that place, from 0. */
-static uint32_t character_at(const char *text, unsigned place)
+static const char *skip(const char *text, unsigned characters)
 {
-    while (place--)
+    while (characters--)
         utf8_next(&text);
-    return utf8_next(&text);
+    return text;
 }
 
 /* What stands behind a character in a text of pairs, 0 if it is in none. */
@@ -73,7 +72,8 @@ static uint32_t other_case(uint32_t c)
 
 uint32_t keyboard_layout_character(uint8_t code, unsigned held)
 {
-    const struct keyboard_layout *layout = &keyboard_layouts[in_use];
+    const char *keys = keyboard_layouts[in_use].keys, *at;
+    const char *with_alt = skip(keys, 2 * KEYBOARD_KEYS);
     unsigned row = 0, place;
     uint32_t c;
 
@@ -84,10 +84,10 @@ uint32_t keyboard_layout_character(uint8_t code, unsigned held)
     if (row == ROWS)
         return 0;
     place = rows[row].place + code - rows[row].first;
-    c = character_at(held & KEYBOARD_SHIFT ? layout->shifted : layout->plain,
-                     place);
-    if (held & KEYBOARD_ALTGR && *layout->with_alt)
-        c = partner_of(layout->with_alt, c);
+    at = skip(keys, place + (held & KEYBOARD_SHIFT ? KEYBOARD_KEYS : 0));
+    c = utf8_next(&at);
+    if (held & KEYBOARD_ALTGR && *with_alt)
+        c = partner_of(with_alt, c);
     if (held & KEYBOARD_CAPS)
         c = other_case(c);
     return c == KEYBOARD_NONE ? 0 : c;

@@ -13,6 +13,8 @@
 #define TILDE "\4"
 #define DIAERESIS "\5"
 
+#define KEYS(plain, shifted, with_alt) plain shifted with_alt
+
 const char *const keyboard_accents[KEYBOARD_DEAD_MAX + 1] = {
     0,
     "´aáeéiíoóuúyýAÁEÉIÍOÓUÚYÝ",
@@ -23,7 +25,7 @@ const char *const keyboard_accents[KEYBOARD_DEAD_MAX + 1] = {
 };
 
 /* Sweden's, and Finland's. */
-#define NORDIC                              \
+#define NORDIC KEYS(                        \
     "§1234567890+" ACUTE                    \
     "qwertyuiopå" DIAERESIS                 \
     "asdfghjklöä'"                          \
@@ -32,10 +34,10 @@ const char *const keyboard_accents[KEYBOARD_DEAD_MAX + 1] = {
     "QWERTYUIOPÅ" CIRCUMFLEX                \
     "ASDFGHJKLÖÄ*"                          \
     ">ZXCVBNM;:_",                          \
-    "2@3£4$5€7{8[9]0}+\\e€<|mµ" DIAERESIS "~"
+    "2@3£4$5€7{8[9]0}+\\e€<|mµ" DIAERESIS "~")
 
 const struct keyboard_layout keyboard_layouts[] = {
-    { "us",
+    { "us", KEYS(
       "`1234567890-="
       "qwertyuiop[]"
       "asdfghjkl;'\\"
@@ -44,8 +46,8 @@ const struct keyboard_layout keyboard_layouts[] = {
       "QWERTYUIOP{}"
       "ASDFGHJKL:\"|"
       ">ZXCVBNM<>?",
-      "" },
-    { "uk",
+      "") },
+    { "uk", KEYS(
       "`1234567890-="
       "qwertyuiop[]"
       "asdfghjkl;'#"
@@ -54,8 +56,8 @@ const struct keyboard_layout keyboard_layouts[] = {
       "QWERTYUIOP{}"
       "ASDFGHJKL:@~"
       "|ZXCVBNM<>?",
-      "`¦4€aáeéiíoóuúAÁEÉIÍOÓUÚ" },
-    { "be",
+      "`¦4€aáeéiíoóuúAÁEÉIÍOÓUÚ") },
+    { "be", KEYS(
       "²&é\"'(§è!çà)-"
       "azertyuiop" CIRCUMFLEX "$"
       "qsdfghjklmùµ"
@@ -64,8 +66,8 @@ const struct keyboard_layout keyboard_layouts[] = {
       "AZERTYUIOP" DIAERESIS "*"
       "QSDFGHJKLM%£"
       ">WXCVBN?./+",
-      "&|é@\"#§^ç{à}e€" CIRCUMFLEX "[$]ù" ACUTE "µ" GRAVE "=~<\\" },
-    { "ch",
+      "&|é@\"#§^ç{à}e€" CIRCUMFLEX "[$]ù" ACUTE "µ" GRAVE "=~<\\") },
+    { "ch", KEYS(
       "§1234567890'" CIRCUMFLEX
       "qwertzuiopü" DIAERESIS
       "asdfghjklöä$"
@@ -74,8 +76,8 @@ const struct keyboard_layout keyboard_layouts[] = {
       "QWERTZUIOPè!"
       "ASDFGHJKLéà£"
       ">YXCVBNM;:_",
-      "1¦2@3#6¬7|8¢'" ACUTE CIRCUMFLEX "~e€ü[" DIAERESIS "]ä{$}<\\" },
-    { "de",
+      "1¦2@3#6¬7|8¢'" ACUTE CIRCUMFLEX "~e€ü[" DIAERESIS "]ä{$}<\\") },
+    { "de", KEYS(
       CIRCUMFLEX "1234567890ß" ACUTE
       "qwertzuiopü+"
       "asdfghjklöä#"
@@ -84,8 +86,8 @@ const struct keyboard_layout keyboard_layouts[] = {
       "QWERTZUIOPÜ*"
       "ASDFGHJKLÖÄ'"
       ">YXCVBNM;:_",
-      "2²3³7{8[9]0}ß\\q@e€+~<|mµ" },
-    { "dk",
+      "2²3³7{8[9]0}ß\\q@e€+~<|mµ") },
+    { "dk", KEYS(
       "½1234567890+" ACUTE
       "qwertyuiopå" DIAERESIS
       "asdfghjklæø'"
@@ -94,8 +96,8 @@ const struct keyboard_layout keyboard_layouts[] = {
       "QWERTYUIOPÅ" CIRCUMFLEX
       "ASDFGHJKLÆØ*"
       ">ZXCVBNM;:_",
-      "2@3£4$5€7{8[9]0}" ACUTE "|e€<\\mµ" DIAERESIS "~" },
-    { "es",
+      "2@3£4$5€7{8[9]0}" ACUTE "|e€<\\mµ" DIAERESIS "~") },
+    { "es", KEYS(
       "º1234567890'¡"
       "qwertyuiop" GRAVE "+"
       "asdfghjklñ" ACUTE "ç"
@@ -104,9 +106,9 @@ const struct keyboard_layout keyboard_layouts[] = {
       "QWERTYUIOP" CIRCUMFLEX "*"
       "ASDFGHJKLÑ" DIAERESIS "Ç"
       ">ZXCVBNM;:_",
-      "º\\1|2@3#4~5€6¬e€" GRAVE "[+]" ACUTE "{ç}" },
+      "º\\1|2@3#4~5€6¬e€" GRAVE "[+]" ACUTE "{ç}") },
     { "fi", NORDIC },
-    { "fr",
+    { "fr", KEYS(
       "²&é\"'(-è_çà)="
       "azertyuiop" CIRCUMFLEX "$"
       "qsdfghjklmù*"
@@ -115,8 +117,8 @@ const struct keyboard_layout keyboard_layouts[] = {
       "AZERTYUIOP" DIAERESIS "£"
       "QSDFGHJKLM%µ"
       ">WXCVBN?./§",
-      "é~\"#'{([-|è`_\\ç^à@)]=}e€$¤" },
-    { "it",
+      "é~\"#'{([-|è`_\\ç^à@)]=}e€$¤") },
+    { "it", KEYS(
       "\\1234567890'ì"
       "qwertyuiopè+"
       "asdfghjklòàù"
@@ -125,8 +127,8 @@ const struct keyboard_layout keyboard_layouts[] = {
       "QWERTYUIOPé*"
       "ASDFGHJKLç°§"
       ">ZXCVBNM;:_",
-      "5€7{8[9]0}'`ì~e€è[+]é{*}ò@à#" },
-    { "no",
+      "5€7{8[9]0}'`ì~e€è[+]é{*}ò@à#") },
+    { "no", KEYS(
       "|1234567890+\\"
       "qwertyuiopå" DIAERESIS
       "asdfghjkløæ'"
@@ -135,8 +137,8 @@ const struct keyboard_layout keyboard_layouts[] = {
       "QWERTYUIOPÅ" CIRCUMFLEX
       "ASDFGHJKLØÆ*"
       ">ZXCVBNM;:_",
-      "2@3£4$5€7{8[9]0}\\" ACUTE "e€mµ" DIAERESIS "~" },
-    { "pt",
+      "2@3£4$5€7{8[9]0}\\" ACUTE "e€mµ" DIAERESIS "~") },
+    { "pt", KEYS(
       "\\1234567890'«"
       "qwertyuiop+" ACUTE
       "asdfghjklçº" TILDE
@@ -145,7 +147,7 @@ const struct keyboard_layout keyboard_layouts[] = {
       "QWERTYUIOP*" GRAVE
       "ASDFGHJKLÇª" CIRCUMFLEX
       ">ZXCVBNM;:_",
-      "2@3£4§5€7{8[9]0}e€+" DIAERESIS },
+      "2@3£4§5€7{8[9]0}e€+" DIAERESIS) },
     { "se", NORDIC },
-    { "", 0, 0, 0 },
+    { "", 0 },
 };

@@ -135,26 +135,33 @@ static int has(const char *characters, uint32_t wanted)
 /* What a table must be, whatever the country. */
 static void check_layout(const struct keyboard_layout *layout)
 {
-    const char *alt = layout->with_alt;
+    static char keys[300]; /* the part without pairs */
+    const char *alt = layout->keys, *keys_plain = alt;
 
-    CHECK(count(layout->plain) == KEYBOARD_KEYS);
-    CHECK(count(layout->shifted) == KEYBOARD_KEYS);
-    CHECK(count(alt) % 2 == 0);
+    CHECK(count(alt) >= 2 * KEYBOARD_KEYS && count(alt) % 2 == 0);
+    for (unsigned i = 0; i < KEYBOARD_KEYS; i++)
+        utf8_next(&alt);
+    for (unsigned i = 0; i < KEYBOARD_KEYS; i++) {
+        uint32_t plain = utf8_next(&keys_plain), shifted = utf8_next(&alt);
+
+        if (plain >= 'a' && plain <= 'z')
+            CHECK(shifted == plain - 0x20);
+        if (i == KEYBOARD_KEYS - 11)
+            CHECK(plain == '<' ? shifted == '>' : shifted == '|');
+    }
+    memcpy(keys, layout->keys, (size_t)(alt - layout->keys));
+    keys[alt - layout->keys] = 0;
     while (*alt) { /* each pair names a key */
-        uint32_t c = utf8_next(&alt);
-
-        CHECK(has(layout->plain, c) || has(layout->shifted, c));
+        CHECK(has(keys, utf8_next(&alt)));
         CHECK(utf8_next(&alt));
     }
     /* All of ASCII can be typed, be it by a dead key and a space. */
     for (uint32_t c = '!'; c <= '~'; c++) {
-        int found = has(layout->plain, c) || has(layout->shifted, c) ||
-                    has(layout->with_alt, c);
+        int found = has(layout->keys, c);
 
         for (uint32_t dead = 1; dead <= KEYBOARD_DEAD_MAX; dead++)
             found |= keyboard_layout_compose(dead, ' ') == c &&
-                     (has(layout->plain, dead) || has(layout->shifted, dead) ||
-                      has(layout->with_alt, dead));
+                     has(layout->keys, dead);
         CHECK(found);
         if (!found)
             fprintf(stderr, "%s lacks %c\n", layout->name, (int)c);
