@@ -68,7 +68,7 @@ static const struct command commands[] = {
     { "regs", "", "shows the registers at the last exception",
       COMMANDS_MEMORY, 0, 0, command_regs },
 
-    { "keyboard", "[us|uk|de|fr]", "sets the layout of the keyboard",
+    { "keyboard", "[LAYOUT]", "sets the layout of the keyboard, or lists them",
       COMMANDS_SHELL, 0, 1, command_keyboard },
     { "clear", "", "clears the screen", COMMANDS_SHELL, 0, 0, command_clear },
     { "help", "[COMMAND]", "lists the commands, or explains one",

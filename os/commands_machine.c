@@ -167,11 +167,18 @@ void command_time(struct shell *shell, int argc, char **argv)
 
 void command_keyboard(struct shell *shell, int argc, char **argv)
 {
+    const struct baremetal *os = argc == 1 ? shell->os : &output_console;
+    const char *name;
+
     if (argc == 1)
-        print(shell->os, "%s\n", keyboard_layout_name());
+        print(os, "%s; there are", keyboard_layout_name());
     else if (keyboard_layout_set(argv[1]))
-        shell_complain("%s: %s: no such layout; there are us, uk, de and fr\n",
-                       argv[0], argv[1]);
+        print(os, "%s: %s: no such layout; there are", argv[0], argv[1]);
+    else
+        return;
+    for (unsigned i = 0; (name = keyboard_layout_number(i)); i++)
+        print(os, " %s", name);
+    print(os, "\n");
 }
 
 void command_clear(struct shell *shell, int argc, char **argv)

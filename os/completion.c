@@ -24,7 +24,7 @@ struct use {
 
 static void list_name(struct use *use, const char *name, int is_folder)
 {
-    size_t length = strlen(name) + (size_t)is_folder;
+    size_t length = utf8_columns(name, strlen(name)) + (size_t)is_folder;
 
     print(use->os, "%s%s", name, is_folder ? "/" : "");
     if (length >= COLUMN || ++use->column == COLUMNS) {

@@ -66,13 +66,23 @@ void completion_find_word(const char *line, unsigned length,
     }
 }
 
+/* 1 if both have the same byte there, but for the case of letters: of ASCII,
+ * and behind the byte 0xC3 of Latin-1, where the last two pairs are none. */
+static int same_letter(const char *a, const char *b, size_t at)
+{
+    uint8_t other = (uint8_t)(a[at] ^ b[at]), small = (uint8_t)b[at] | 0x20;
+
+    if (at && (uint8_t)b[at - 1] == 0xC3 && other == 0x20)
+        return small != 0xB7 && small != 0xBF;
+    return text_small(a[at]) == text_small(b[at]);
+}
+
 void completion_add_name(struct completion_names *names, const char *name,
                          int is_folder)
 {
     size_t length = strlen(name), same = 0;
 
-    while (names->start[same] &&
-           text_small(names->start[same]) == text_small(name[same]))
+    while (names->start[same] && same_letter(names->start, name, same))
         same++;
     if (names->start[same] || length + 1 >= sizeof names->name)
         return;
@@ -83,11 +93,11 @@ void completion_add_name(struct completion_names *names, const char *name,
         return;
     }
     names->is_whole = 0;
-    for (same = 0; same < names->common &&
-                   text_small(names->name[same]) == text_small(name[same]);)
+    for (same = 0;
+         same < names->common && same_letter(names->name, name, same);)
         same++;
     /* Not in the midst of a character of several bytes. */
-    while (same && ((uint8_t)names->name[same] & 0xC0) == 0x80)
+    while (same && utf8_is_inside(names->name[same]))
         same--;
     names->common = same;
     names->name[same] = 0;

@@ -5,6 +5,7 @@
 #include "drivers/screen.h"
 #include "drivers/serial_16550.h"
 #include "system.h"
+#include "utf8.h"
 #include <kernel/lock.h>
 #include <pure64/cpu.h>
 
@@ -37,10 +38,23 @@ void console_leave(void)
         os_system.kernel->lock_release(&lock);
 }
 
+/* How much of a text is written at once. No character is cut, so that nothing
+ * of another CPU comes in between; what is no UTF-8 may be. */
+static size_t console_part(const char *text, size_t length)
+{
+    size_t size = CONSOLE_LINE;
+
+    if (length <= size)
+        return length;
+    while (size > CONSOLE_LINE - UTF8_BYTES_MAX && utf8_is_inside(text[size]))
+        size--;
+    return size;
+}
+
 void console_write(const char *text, size_t length)
 {
     while (length > 0) {
-        size_t size = length < CONSOLE_LINE ? length : CONSOLE_LINE;
+        size_t size = console_part(text, length);
         uint64_t flags = console_lock();
 
         serial_write(text, size);

@@ -1,7 +1,7 @@
 /* console.h - text out to COM1 and the screen.
  * SPDX-License-Identifier: BSD-3-Clause
  *
- * Text is that of baremetal.h: enum baremetal_control. On a screen as wide as
+ * Text is that of baremetal.h: UTF-8, enum baremetal_control. On a screen as wide as
  * the terminal at COM1, the same text gives the same picture on both. The
  * edges behave as a VT100's: LEFT and ERASE stop in the first column, RIGHT
  * and TAB in the last, and the character behind a full line goes to the next

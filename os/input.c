@@ -27,6 +27,7 @@ static void (*sources[INPUT_SOURCES_MAX])(void);
 static struct {
     uint16_t key[KEYS_MAX];
     uint8_t added, taken;
+    uint8_t lost; /* the last one did not fit */
 } keys;
 
 static int lock_try(void)
@@ -67,11 +68,24 @@ void input_add_source(void (*source)(void))
         }
 }
 
+/* Keys that a character takes whose first byte this is; 1 for other keys. */
+static unsigned key_size(unsigned key)
+{
+    if (key < 0xC0 || key > 0xFF)
+        return 1;
+    return key < 0xE0 ? 2 : key < 0xF0 ? 3 : 4;
+}
+
 void input_key_add(unsigned key)
 {
+    unsigned room = KEYS_MAX - (uint8_t)(keys.added - keys.taken);
+
     if (!key || (key == KEY_CTRL_C && os_system.kernel->program_stop()))
         return;
-    if ((uint8_t)(keys.added - keys.taken) == KEYS_MAX) {
+    if (keys.lost && key >= 0x80 && key < 0xC0)
+        return; /* the rest of a character that is not there */
+    keys.lost = room < key_size(key);
+    if (keys.lost) {
         if (key != KEY_CTRL_C)
             return;
         keys.added--;

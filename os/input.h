@@ -26,7 +26,8 @@ void input_cpus_stopped(void);
  * not wait. Boot CPU, at start. */
 void input_add_source(void (*receive)(void));
 
-/* Only inside receive(): adds a key to the ring. Dropped when that is full,
+/* Only inside receive(): adds a key to the ring. Dropped when that is full, or
+ * when it is the first byte of a character that does not fit, with all of it;
  * but Ctrl-C, which then replaces the last one; 0 is no key. Ctrl-C is none
  * while a program runs: it asks for its end. */
 void input_key_add(unsigned key);

@@ -25,61 +25,109 @@ static void repeat(const struct line_editor *editor, char c, unsigned count)
         editor->os->write(&c, 1);
 }
 
-/* Moves the console's cursor to a place behind the prompt. */
-static void move_to(struct line_editor *editor, unsigned place)
+/* Where the character before the one at `at` starts; 0 there. */
+static unsigned before(const char *text, unsigned at)
 {
-    if (place < editor->shown_cursor)
-        repeat(editor, BAREMETAL_LEFT, editor->shown_cursor - place);
+    while (at && utf8_is_inside(text[--at]))
+        ;
+    return at;
+}
+
+/* Where the one behind it starts; `length` at the end. */
+static unsigned behind(const char *text, unsigned at, unsigned length)
+{
+    while (at < length && ++at < length && utf8_is_inside(text[at]))
+        ;
+    return at;
+}
+
+/* Moves the console's cursor to a column behind the prompt. */
+static void move_to(struct line_editor *editor, unsigned column)
+{
+    if (column < editor->shown_cursor)
+        repeat(editor, BAREMETAL_LEFT, editor->shown_cursor - column);
     else
-        repeat(editor, BAREMETAL_RIGHT, place - editor->shown_cursor);
-    editor->shown_cursor = place;
+        repeat(editor, BAREMETAL_RIGHT, column - editor->shown_cursor);
+    editor->shown_cursor = column;
+}
+
+/* Moves it behind what is shown. */
+static void move_to_end(struct line_editor *editor)
+{
+    move_to(editor, utf8_columns(editor->shown, editor->shown_length));
 }
 
 /* Chooses which part of the text is visible: the one it was as long as the
  * cursor is in it, else one with room on both sides of the cursor. */
 static void scroll(struct line_editor *editor)
 {
-    unsigned quarter = editor->width / 4;
+    unsigned columns = editor->width / 4; /* left of the cursor */
 
-    if (editor->cursor < editor->first)
-        editor->first =
-            editor->cursor > quarter ? editor->cursor - quarter : 0;
-    else if (editor->cursor - editor->first > editor->width)
-        editor->first = editor->cursor - (editor->width - quarter);
+    if (editor->cursor >= editor->first) {
+        if (utf8_columns(editor->text + editor->first,
+                         editor->cursor - editor->first) <= editor->width)
+            return;
+        columns = editor->width - columns;
+    }
+    editor->first = editor->cursor;
+    while (columns--)
+        editor->first = before(editor->text, editor->first);
+}
+
+/* Bytes of the text from there on that have room. */
+static unsigned visible(const struct line_editor *editor)
+{
+    unsigned end = editor->first;
+
+    for (unsigned i = 0; i < editor->width; i++)
+        end = behind(editor->text, end, editor->length);
+    return end - editor->first;
+}
+
+/* Bytes that both begin with, up to the start of a character. */
+static unsigned same_start(const char *a, unsigned a_length, const char *b,
+                           unsigned b_length)
+{
+    unsigned same = 0;
+
+    while (same < a_length && same < b_length && a[same] == b[same])
+        same++;
+    while (same && ((same < a_length && utf8_is_inside(a[same])) ||
+                    (same < b_length && utf8_is_inside(b[same]))))
+        same--;
+    return same;
 }
 
 /* Brings the console up to date, from the first character that differs. */
 static void refresh(struct line_editor *editor)
 {
     const char *text;
-    unsigned length, same = 0;
+    unsigned length, same;
 
     scroll(editor);
     text = editor->text + editor->first;
-    length = editor->length - editor->first;
-    if (length > editor->width)
-        length = editor->width;
-    while (same < length && same < editor->shown_length &&
-           text[same] == editor->shown[same])
-        same++;
+    length = visible(editor);
+    same = same_start(text, length, editor->shown, editor->shown_length);
     if (same < length || same < editor->shown_length) {
-        move_to(editor, same);
+        unsigned columns = utf8_columns(text, length);
+        unsigned old = utf8_columns(editor->shown, editor->shown_length);
+
+        move_to(editor, utf8_columns(text, same));
         editor->os->write(text + same, length - same);
-        editor->shown_cursor = length;
-        if (editor->shown_length > length) {
-            repeat(editor, ' ', editor->shown_length - length);
-            editor->shown_cursor = editor->shown_length;
-        }
+        if (old > columns)
+            repeat(editor, ' ', old - columns);
+        editor->shown_cursor = old > columns ? old : columns;
         memcpy(editor->shown, text, length);
         editor->shown_length = length;
     }
-    move_to(editor, editor->cursor - editor->first);
+    move_to(editor, utf8_columns(text, editor->cursor - editor->first));
 }
 
 static void start(struct line_editor *editor)
 {
     struct baremetal_screen screen;
-    unsigned prompt = (unsigned)strlen(editor->prompt);
+    size_t length = strlen(editor->prompt);
+    unsigned prompt = utf8_columns(editor->prompt, length);
     unsigned columns = LINE_COLUMNS;
 
     editor->os->screen(&screen);
@@ -87,19 +135,36 @@ static void start(struct line_editor *editor)
         columns = screen.columns;
     editor->width = columns - prompt - 1;
     editor->shown_length = editor->shown_cursor = editor->first = 0;
-    editor->os->write(editor->prompt, prompt);
+    editor->os->write(editor->prompt, length);
 }
 
-static void insert(struct line_editor *editor, char c)
+static void insert(struct line_editor *editor, uint32_t character)
 {
     char *at = editor->text + editor->cursor;
+    char bytes[UTF8_BYTES_MAX];
+    size_t size = utf8_encode(character, bytes);
 
-    if (editor->length + 1 >= LINE_SIZE)
+    if (editor->length + size >= LINE_SIZE)
         return;
-    memmove(at + 1, at, editor->length - editor->cursor);
-    *at = c;
-    editor->length++;
-    editor->cursor++;
+    memmove(at + size, at, editor->length - editor->cursor);
+    memcpy(at, bytes, size);
+    editor->length += (unsigned)size;
+    editor->cursor += (unsigned)size;
+}
+
+/* A key that is a byte of text. Control codes are no text, and what is not
+ * UTF-8 is dropped. */
+static void type_byte(struct line_editor *editor, uint8_t byte)
+{
+    uint32_t characters[2], last;
+    unsigned count = utf8_decode(&editor->typed, byte, characters);
+
+    if (!count)
+        return;
+    last = characters[count - 1];
+    if (last >= ' ' && (last < 0x7F || last >= 0xA0) &&
+        last != UTF8_REPLACEMENT)
+        insert(editor, last);
 }
 
 /* Removes what is between two places and leaves the cursor there. */
@@ -133,7 +198,7 @@ void line_edit_replace(struct line_editor *editor, unsigned from,
 
 void line_edit_leave(struct line_editor *editor)
 {
-    move_to(editor, editor->shown_length);
+    move_to_end(editor);
     repeat(editor, BAREMETAL_NEWLINE, 1);
 }
 
@@ -188,13 +253,12 @@ static void edit(struct line_editor *editor, int key)
 {
     switch (key) {
     case KEY_BACKSPACE:
-        if (editor->cursor)
-            cut(editor, editor->cursor - 1, editor->cursor);
+        cut(editor, before(editor->text, editor->cursor), editor->cursor);
         break;
     case BAREMETAL_KEY_DELETE:
     case CONTROL('D'):
-        if (editor->cursor < editor->length)
-            cut(editor, editor->cursor, editor->cursor + 1);
+        cut(editor, editor->cursor,
+            behind(editor->text, editor->cursor, editor->length));
         break;
     case CONTROL('U'):
         cut(editor, 0, editor->length);
@@ -210,8 +274,8 @@ static void edit(struct line_editor *editor, int key)
         start(editor);
         break;
     default:
-        if (key >= ' ' && key <= '~')
-            insert(editor, (char)key);
+        if (key > 0 && key <= 0xFF)
+            type_byte(editor, (uint8_t)key);
     }
 }
 
@@ -220,11 +284,11 @@ static void travel(struct line_editor *editor, int key)
     switch (key) {
     case BAREMETAL_KEY_LEFT:
     case CONTROL('B'):
-        editor->cursor -= editor->cursor > 0;
+        editor->cursor = before(editor->text, editor->cursor);
         break;
     case BAREMETAL_KEY_RIGHT:
     case CONTROL('F'):
-        editor->cursor += editor->cursor < editor->length;
+        editor->cursor = behind(editor->text, editor->cursor, editor->length);
         break;
     case BAREMETAL_KEY_HOME:
     case CONTROL('A'):
@@ -254,10 +318,11 @@ static enum line_edit_end type(struct line_editor *editor, int is_text)
     int last = 0, key;
 
     editor->length = editor->cursor = editor->recalled = 0;
+    editor->typed.missing = 0;
     start(editor);
     while ((key = editor->os->key_wait()) != KEY_ENTER) {
         if (key == CONTROL('C')) {
-            move_to(editor, editor->shown_length);
+            move_to_end(editor);
             editor->os->write("^C\n", 3);
             return LINE_GIVEN_UP;
         }

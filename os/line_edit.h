@@ -2,9 +2,10 @@
  * SPDX-License-Identifier: BSD-3-Clause
  */
 #pragma once
+#include "utf8.h"
 #include <baremetal.h>
 
-#define LINE_SIZE 256   /* longest line, with its NUL */
+#define LINE_SIZE 256   /* bytes of the longest line, with its NUL */
 #define LINE_HISTORY 16 /* lines remembered */
 #define LINE_COLUMNS 80 /* the terminal on COM1 may be no wider */
 
@@ -14,14 +15,16 @@ struct line_editor {
      * Tab, too. */
     void (*complete)(struct line_editor *editor, int again);
     const char *prompt;
-    char text[LINE_SIZE];
-    unsigned length, cursor;   /* in text */
+    char text[LINE_SIZE];      /* UTF-8, whole characters */
+    unsigned length, cursor;   /* in text, bytes */
+    struct utf8_decoder typed; /* of a character that comes byte by byte */
 
     /* What stands on the console behind the prompt: a part of the text. */
-    unsigned width;            /* it may be this long */
-    unsigned first;            /* text[first] is its first character */
-    char shown[LINE_COLUMNS];
-    unsigned shown_length, shown_cursor;
+    unsigned width;            /* it may have this many columns */
+    unsigned first;            /* text[first] is where it starts */
+    char shown[LINE_SIZE];
+    unsigned shown_length;     /* bytes */
+    unsigned shown_cursor;     /* columns */
 
     /* Lines entered before, a ring; the line in work while one is shown. */
     char history[LINE_HISTORY][LINE_SIZE];

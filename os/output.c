@@ -5,6 +5,7 @@
 #include "console.h"
 #include "file_calls.h"
 #include "input.h"
+#include "utf8.h"
 #include <pure64/string.h>
 
 #define KEY_CTRL_C 3
@@ -190,7 +191,8 @@ static void ask_for_more(void)
     page.row = key == KEY_ENTER ? page.row - 1 : 0;
 }
 
-/* As the console counts: a full line ends when another character comes. */
+/* As the console counts: a full line ends when another character comes, which
+ * has one column, however many bytes. */
 static void count(char c)
 {
     if (c == BAREMETAL_CLEAR) {
@@ -198,7 +200,8 @@ static void count(char c)
     } else if (c == BAREMETAL_NEWLINE) {
         page.row++;
         page.column = 0;
-    } else if ((uint8_t)c >= ' ' && ++page.column > page.columns) {
+    } else if ((uint8_t)c >= ' ' && !utf8_is_inside(c) &&
+               ++page.column > page.columns) {
         page.row++;
         page.column = 1;
     }

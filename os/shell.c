@@ -4,6 +4,7 @@
 #include "commands.h"
 #include "fault_report.h"
 #include "print.h"
+#include "utf8.h"
 #include <pure64/cpu.h>
 #include <pure64/string.h>
 #include <pure64/sysinfo.h>
@@ -131,6 +132,8 @@ static const char *make_prompt(char *text)
         length = strlen(path);
         if (length > PROMPT_FOLDER)
             start += length - PROMPT_FOLDER;
+        while (utf8_is_inside(*start))
+            start++;
         memcpy(text, start, strlen(start) + 1);
     }
     length = strlen(text);

@@ -139,7 +139,8 @@ void startup_run(struct shell *shell)
         return;
     read_config(&options, text);
     if (options.keyboard[0] && keyboard_layout_set(options.keyboard))
-        shell_complain(CONFIG ": %s: no such keyboard layout\n",
+        shell_complain(CONFIG
+                       ": %s: no such keyboard layout; keyboard lists them\n",
                        options.keyboard);
     if (options.startup[0]) {
         if (!text_equal(options.startup, "no"))

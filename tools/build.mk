@@ -75,7 +75,7 @@ LIBRARY_CFLAGS = -std=gnu11 $(PROGRAM_CODE) -g1 $(PROGRAM_HEADERS) -ffreestandin
     $(if $(findstring clang,$(CC)),,-fno-tree-loop-distribute-patterns)
 
 GENERATED = $(B)/include/layout.inc $(B)/include/baremetal.inc \
-    $(B)/include/font_data.h
+    $(B)/include/font_data.h $(B)/include/font_latin.h
 # NASM 2.16 leaves included files out of the dependencies it writes, so any of
 # them counts for all of the assembly.
 ASM_INCLUDES = $(B)/include/layout.inc $(B)/include/baremetal.inc \
@@ -130,9 +130,10 @@ $(B)/font.psf: build/download/console-setup-linux.deb
 	@mkdir -p $(@D)
 	$(Q)dpkg-deb --fsys-tarfile $< | tar -xO \
 	    ./usr/share/consolefonts/Lat15-Terminus16.psf.gz | gzip -dc >$@
-$(B)/include/font_data.h $(B)/font.bin &: $(B)/tools/font $(B)/font.psf
+FONT = $(B)/include/font_data.h $(B)/include/font_latin.h $(B)/font.bin
+$(FONT) &: $(B)/tools/font $(B)/font.psf
 	@mkdir -p $(B)/include
-	$(Q)$< $(B)/font.psf $(B)/include/font_data.h $(B)/font.bin
+	$(Q)$< $(B)/font.psf $(FONT)
 
 # ---- objects: build/obj/PART/path.o, one set of flags a part
 define part # name, flags, compiler

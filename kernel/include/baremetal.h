@@ -50,8 +50,9 @@ enum baremetal_error {
     BAREMETAL_EXDEV = -20,  /* from one volume to another */
 };
 
-/* Keys beside characters (ASCII: Enter 10, Backspace 8, Tab 9, Escape 27,
- * Ctrl-A..Ctrl-Z 1..26). */
+/* Keys beside characters. A character of ASCII is one key (Enter 10, Backspace
+ * 8, Tab 9, Escape 27, Ctrl-A..Ctrl-Z 1..26); any other one is as many keys as
+ * it has bytes in UTF-8, 0x80..0xFF, one after the other. */
 enum baremetal_key {
     BAREMETAL_KEY_UP = 0x101,
     BAREMETAL_KEY_DOWN,
@@ -65,8 +66,11 @@ enum baremetal_key {
     BAREMETAL_KEY_INSERT,
 };
 
-/* Control codes in text written to the console. Every other code below 32
- * is ignored; codes from 32 on are printed. */
+/* Text written to the console is UTF-8, and each character has one column of
+ * the screen; a character may come in several writes. The screen shows those of
+ * Latin-1 and a few more, and a sign in the place of others; in text mode only
+ * those of code page 437. COM1 gets the bytes as they are. Control codes are
+ * those below; every other code below 32 is ignored. */
 enum baremetal_control {
     BAREMETAL_CLEAR = 0x01,     /* clear screen, cursor to the top left */
     BAREMETAL_RIGHT = 0x02,     /* cursor right */
@@ -241,7 +245,7 @@ struct baremetal {
     uint32_t magic;             /* BAREMETAL_MAGIC */
     uint16_t version, size;     /* BAREMETAL_VERSION; bytes of this struct */
 
-    /* Writes length bytes to COM1 and screen. Any CPU. */
+    /* Writes length bytes of text to COM1 and screen. Any CPU. */
     void (*write)(const char *text, size_t length);
     /* The next key typed, or 0 if there is none. Does not wait. */
     int (*key)(void);

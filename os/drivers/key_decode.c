@@ -6,6 +6,8 @@
  * Technical Reference, "Keyboard scan codes", set 1.
  */
 #include "key_decode.h"
+#include "../keyboard_layout.h"
+#include "../utf8.h"
 #include <baremetal.h>
 
 #define KEY_ESCAPE 27
@@ -101,11 +103,15 @@ uint32_t key_decode_terminal_end(struct key_terminal *terminal)
 }
 
 enum scan_code {
+    SCAN_ESCAPE = 0x01,
+    SCAN_BACKSPACE = 0x0E,
+    SCAN_TAB = 0x0F,
     SCAN_ENTER = 0x1C,
     SCAN_CTRL = 0x1D,
     SCAN_LEFT_SHIFT = 0x2A,
     SCAN_SLASH = 0x35,
     SCAN_RIGHT_SHIFT = 0x36,
+    SCAN_STAR = 0x37,
     SCAN_ALT = 0x38,
     SCAN_CAPS_LOCK = 0x3A,
     SCAN_PAD = 0x47,       /* the first of keypad and cursor keys */
@@ -114,23 +120,13 @@ enum scan_code {
     SCAN_PAUSE = 0xE1,     /* and two bytes more */
 };
 
-/* Codes 0x00 to 0x53, and 0x00 to 0x39 with Shift. */
-static const uint8_t scan_keys[] =
-    "\0\x1B" "1234567890-=\b\tqwertyuiop[]\n\0asdfghjkl;'`\0\\zxcvbnm,./\0*\0 "
-    "\0\0\0\0\0\0\0\0\0\0\0\0\0\x85\x81\x88-\x83\0\x84+\x86\x82\x89\x8A\x87";
-static const uint8_t scan_shifted[] =
-    "\0\x1B" "!@#$%^&*()_+\b\tQWERTYUIOP{}\n\0ASDFGHJKL:\"~\0|ZXCVBNM<>?\0*\0 ";
-#define SCAN_KEYS (sizeof(scan_keys) - 1)
-#define SCAN_SHIFTED (sizeof(scan_shifted) - 1)
-_Static_assert(SCAN_KEYS == 0x54 && SCAN_SHIFTED == 0x3A, "no code missing");
-_Static_assert(SPECIAL(UP) == 0x81 && SPECIAL(DOWN) == 0x82 &&
-               SPECIAL(LEFT) == 0x83 && SPECIAL(RIGHT) == 0x84 &&
-               SPECIAL(HOME) == 0x85 && SPECIAL(END) == 0x86 &&
-               SPECIAL(DELETE) == 0x87 && SPECIAL(PAGE_UP) == 0x88 &&
-               SPECIAL(PAGE_DOWN) == 0x89 && SPECIAL(INSERT) == 0x8A,
-               "as in scan_keys");
-
-const uint8_t *(*key_decode_layout)(uint8_t code);
+/* Keypad and cursor keys. */
+static const uint8_t scan_pad[] = {
+    SPECIAL(HOME), SPECIAL(UP), SPECIAL(PAGE_UP), '-',
+    SPECIAL(LEFT), 0, SPECIAL(RIGHT), '+',
+    SPECIAL(END), SPECIAL(DOWN), SPECIAL(PAGE_DOWN),
+    SPECIAL(INSERT), SPECIAL(DELETE),
+};
 
 static uint8_t scan_modifier(uint8_t key, int extended)
 {
@@ -152,31 +148,88 @@ static uint8_t scan_modifier(uint8_t key, int extended)
     }
 }
 
-/* A key that is no modifier went down. */
-static uint16_t scan_press(const struct key_scan *scan, uint8_t key)
+/* The keys that are no characters, and those of the keypad; 0 for others. */
+static uint16_t scan_key(uint8_t key)
 {
-    const uint8_t *layout = key_decode_layout ? key_decode_layout(key) : 0;
-    int shift = scan->held & (KEY_HELD_LEFT_SHIFT | KEY_HELD_RIGHT_SHIFT);
-    uint8_t c;
-
-    if (key >= SCAN_KEYS && !layout)
+    switch (key) {
+    case SCAN_ESCAPE:
+        return KEY_ESCAPE;
+    case SCAN_BACKSPACE:
+        return '\b';
+    case SCAN_TAB:
+        return '\t';
+    case SCAN_ENTER:
+        return '\n';
+    case SCAN_STAR:
+        return '*';
+    }
+    if (key < SCAN_PAD || key >= SCAN_PAD + sizeof scan_pad)
         return 0;
-    c = layout ? layout[0] : scan_keys[key];
-    if (c >= 'a' && c <= 'z' && scan->locked & KEY_HELD_CAPS)
-        shift = !shift;
-    if (layout && scan->held & KEY_HELD_RIGHT_ALT)
-        c = layout[2];
-    else if (layout)
-        c = layout[shift != 0];
-    else if (shift && key < SCAN_SHIFTED)
-        c = scan_shifted[key];
-    if (scan->held & (KEY_HELD_LEFT_CTRL | KEY_HELD_RIGHT_CTRL) &&
-        c >= '@' && c < 0x80)
-        c &= 0x1F;
-    return key_of_byte(c);
+    return key_of_byte(scan_pad[key - SCAN_PAD]);
 }
 
-uint16_t key_decode_scan(struct key_scan *scan, uint8_t code)
+static void scan_add(uint32_t character, void (*add)(unsigned key))
+{
+    char text[UTF8_BYTES_MAX];
+    size_t length = utf8_encode(character, text);
+
+    for (size_t i = 0; i < length; i++)
+        add((uint8_t)text[i]);
+}
+
+/* A character or a dead key was typed. */
+static void scan_character(struct key_scan *scan, uint32_t character,
+                           void (*add)(unsigned key))
+{
+    uint32_t dead = scan->dead, whole = 0;
+
+    scan->dead = 0;
+    if (dead)
+        whole = keyboard_layout_compose(dead, character);
+    if (dead && !whole) /* they do not go together */
+        scan_add(keyboard_layout_compose(dead, ' '), add);
+    if (!whole && character < ' ')
+        scan->dead = (uint8_t)character;
+    else
+        scan_add(whole ? whole : character, add);
+}
+
+/* With Ctrl: that of a letter or sign of ASCII, 0 if the key has none. */
+static unsigned scan_control(uint32_t character)
+{
+    if (character < ' ')
+        character = keyboard_layout_compose(character, ' ');
+    return character >= 0x80  ? 0
+           : character >= '@' ? character & 0x1F
+                              : character;
+}
+
+/* A key that is no modifier went down. */
+static void scan_press(struct key_scan *scan, uint8_t code,
+                       void (*add)(unsigned key))
+{
+    const unsigned shift = KEY_HELD_LEFT_SHIFT | KEY_HELD_RIGHT_SHIFT;
+    const unsigned ctrl = KEY_HELD_LEFT_CTRL | KEY_HELD_RIGHT_CTRL;
+    unsigned key = scan_key(code);
+    uint32_t character = keyboard_layout_character(
+        code, (scan->held & shift ? KEYBOARD_SHIFT : 0) |
+                  (scan->held & KEY_HELD_RIGHT_ALT ? KEYBOARD_ALTGR : 0) |
+                  (scan->locked & KEY_HELD_CAPS ? KEYBOARD_CAPS : 0));
+
+    if (character && scan->held & ctrl)
+        key = scan_control(character);
+    else if (character)
+        scan_character(scan, character, add);
+    if (!key)
+        return;
+    /* Backspace takes a dead key back. */
+    if (!scan->dead || key != '\b')
+        add(key);
+    scan->dead = 0;
+}
+
+void key_decode_scan(struct key_scan *scan, uint8_t code,
+                     void (*add)(unsigned key))
 {
     int extended = scan->prefix;
     uint8_t key = code & (SCAN_RELEASE - 1);
@@ -184,20 +237,23 @@ uint16_t key_decode_scan(struct key_scan *scan, uint8_t code)
 
     if (scan->skip) {
         scan->skip--;
-        return 0;
+        return;
     }
     scan->prefix = code == SCAN_PREFIX;
     if (code == SCAN_PAUSE)
         scan->skip = 2;
     if (code >= SCAN_RELEASE) {
         scan->held &= (uint8_t)~modifier;
-        return 0;
+        return;
     }
     scan->locked ^= modifier & ~scan->held; /* not when it repeats */
     scan->held |= modifier;
     if (modifier)
-        return 0;
-    if (extended && key < SCAN_PAD)
-        return key == SCAN_ENTER ? '\n' : key == SCAN_SLASH ? '/' : 0;
-    return scan_press(scan, key);
+        return;
+    if (!extended || key >= SCAN_PAD)
+        scan_press(scan, key, add);
+    else if (key == SCAN_ENTER)
+        add('\n');
+    else if (key == SCAN_SLASH)
+        add('/');
 }

@@ -1,8 +1,8 @@
 /* key_decode.h - bytes of a terminal and PS/2 scan codes into keys.
  * SPDX-License-Identifier: BSD-3-Clause
  *
- * Pure functions on a state that starts as zeros. Keys are those of
- * baremetal.h.
+ * Functions on a state that starts as zeros, and on the keyboard layout. Keys
+ * are those of baremetal.h.
  */
 #pragma once
 #include <stdint.h>
@@ -41,6 +41,7 @@ struct key_scan {
     uint8_t locked;        /* KEY_HELD_CAPS: Caps Lock is on */
     uint8_t prefix;        /* 0xE0 just came */
     uint8_t skip;          /* bytes of the Pause key still to come */
+    uint8_t dead;          /* the dead key that waits for a letter, or 0 */
 };
 
 #define KEY_HELD_LEFT_SHIFT 0x01
@@ -50,12 +51,8 @@ struct key_scan {
 #define KEY_HELD_CAPS 0x10
 #define KEY_HELD_RIGHT_ALT 0x20
 
-/* Layouts other than that of the USA: the characters of the key with that scan
- * code alone, with Shift and with the right Alt key, 0 for none; or a null
- * pointer for a key that is as in the USA. Itself 0: all are. */
-extern const uint8_t *(*key_decode_layout)(uint8_t code);
-
-/* Takes the next byte of scan code set 1; returns the key, or 0 when the byte
- * makes none. The keypad moves the cursor, always. */
-__attribute__((noinline))
-uint16_t key_decode_scan(struct key_scan *scan, uint8_t code);
+/* Takes the next byte of scan code set 1 and calls add(key) for each key it
+ * makes; a character beyond ASCII is as many keys as it has bytes. Characters
+ * are those of keyboard_layout.h. The keypad moves the cursor, always. */
+void key_decode_scan(struct key_scan *scan, uint8_t code,
+                     void (*add)(unsigned key));

@@ -49,7 +49,7 @@ static void keyboard_receive(void)
             break;
         code = io_in8(I8042_DATA); /* a mouse's too: it would block ours */
         if (!(status & I8042_STATUS_AUX))
-            input_key_add(key_decode_scan(&scan, code));
+            key_decode_scan(&scan, code, input_key_add);
     }
 }
 

@@ -7,6 +7,8 @@
  */
 #include "screen.h"
 #include "../system.h"
+#include "../utf8.h"
+#include "screen_font.h"
 #include <pure64/boot_info.h>
 #include <pure64/io.h>
 #include <pure64/string.h>
@@ -35,8 +37,9 @@ struct screen {
     uint32_t columns, rows;
     uint32_t column, row;   /* column = columns: the line is full, the next
                                character goes to the next one */
-    uint8_t cells[];        /* characters, by rows; 0: what pure64 or the
-                               firmware wrote */
+    struct utf8_decoder decoder;
+    uint8_t cells[];        /* codes of screen_font.h, by rows; 0: what pure64
+                               or the firmware wrote */
 };
 
 /* In pages of its own; 0 before screen_init. Without a screen it is one line
@@ -50,11 +53,11 @@ static const uint64_t pixel_pairs[4] = {
 };
 
 static const uint8_t *screen_glyph(const struct screen *screen,
-                                   unsigned character)
+                                   uint8_t code)
 {
-    if (character < ' ' || character > '~')
-        character = '?';
-    return screen->font + character * GLYPH_HEIGHT;
+    if (code > SCREEN_FONT_REPLACEMENT)
+        return screen_font_glyph(code);
+    return screen->font + (code < ' ' ? ' ' : code) * GLYPH_HEIGHT;
 }
 
 /* Draws a cell of the frame buffer from a line of the glyph down; the bits
@@ -87,21 +90,20 @@ static void screen_draw(const struct screen *screen, uint32_t index,
 
 /* `shown`: see screen_draw. */
 static void screen_change(struct screen *screen, uint32_t index,
-                          uint8_t character, uint8_t shown)
+                          uint8_t code, uint8_t shown)
 {
-    screen->cells[index] = character;
+    screen->cells[index] = code;
     if (screen->font)
         screen_draw(screen, index, 0, 0, shown);
     else if (screen->video)
         ((volatile uint16_t *)screen->video)[index] =
-            VGA_LIGHT_GREY | character;
+            VGA_LIGHT_GREY | screen_font_text_mode(code);
 }
 
 /* All of it is drawn: a program may have drawn there. */
-static void screen_set(struct screen *screen, uint32_t index,
-                       uint8_t character)
+static void screen_set(struct screen *screen, uint32_t index, uint8_t code)
 {
-    screen_change(screen, index, character, 0);
+    screen_change(screen, index, code, 0);
 }
 
 /* What the cursor stands on: a full line's last cell. */
@@ -145,12 +147,12 @@ static void screen_next_row(struct screen *screen)
         return;
     }
     for (uint32_t i = 0; i < last; i++) {
-        uint8_t character = screen->cells[i + screen->columns];
+        uint8_t code = screen->cells[i + screen->columns];
 
-        if (!character) /* not known, and not worth reading it back */
-            character = ' ';
-        if (screen->cells[i] != character)
-            screen_change(screen, i, character, screen->cells[i]);
+        if (!code) /* not known, and not worth reading it back */
+            code = ' ';
+        if (screen->cells[i] != code)
+            screen_change(screen, i, code, screen->cells[i]);
     }
     screen_blank(screen, last, last + screen->columns);
 }
@@ -197,16 +199,26 @@ static void screen_control(struct screen *screen, uint8_t code)
     }
 }
 
-static void screen_put(struct screen *screen, uint8_t character)
+static void screen_put(struct screen *screen, uint32_t character)
 {
     if (character < ' ') {
-        screen_control(screen, character);
+        screen_control(screen, (uint8_t)character);
         return;
     }
     if (screen->column == screen->columns)
         screen_next_row(screen);
-    screen_set(screen, screen_index(screen), character);
+    screen_set(screen, screen_index(screen), screen_font_code(character));
     screen->column++;
+}
+
+/* A character may come in several writes. */
+static void screen_put_byte(struct screen *screen, uint8_t byte)
+{
+    uint32_t characters[2];
+    unsigned count = utf8_decode(&screen->decoder, byte, characters);
+
+    for (unsigned i = 0; i < count; i++)
+        screen_put(screen, characters[i]);
 }
 
 void screen_write(const char *text, size_t length)
@@ -217,7 +229,7 @@ void screen_write(const char *text, size_t length)
         return;
     screen_cursor(screen, 0);
     for (; length > 0; length--)
-        screen_put(screen, (uint8_t)*text++);
+        screen_put_byte(screen, (uint8_t)*text++);
     screen_cursor(screen, 0xFF);
 }
 
@@ -277,6 +289,7 @@ void screen_init(void)
     screen->rows = rows;
     screen->column = SYSINFO_EXTENSION->screen_column;
     screen->row = SYSINFO_EXTENSION->screen_row;
+    screen->decoder.missing = 0;
     if (kind == VIDEO_TEXT)
         screen->video = system_memory_at(LAYOUT_TEXT_SCREEN);
     if (kind == VIDEO_FRAME) {

@@ -8,7 +8,7 @@
  * Boot CPU, once, at start. */
 void screen_init(void);
 
-/* Writes console text; nothing happens before screen_init. Without a screen
+/* Writes console text, UTF-8; nothing happens before screen_init. Without a screen
  * it only counts columns. Any CPU, with the console's lock held. */
 void screen_write(const char *text, size_t length);
 

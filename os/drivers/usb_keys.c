@@ -57,16 +57,13 @@ static void change(struct usb_keys *keys, uint8_t usage, int down,
                    void (*add)(unsigned key))
 {
     uint8_t code = code_of(usage);
-    unsigned key;
 
     if (!code)
         return;
     if (code & EXTENDED)
-        key_decode_scan(&keys->scan, SCAN_PREFIX);
+        key_decode_scan(&keys->scan, SCAN_PREFIX, add);
     code &= (uint8_t)~EXTENDED;
-    key = key_decode_scan(&keys->scan, down ? code : code | SCAN_RELEASE);
-    if (key)
-        add(key);
+    key_decode_scan(&keys->scan, down ? code : code | SCAN_RELEASE, add);
 }
 
 static int has(const uint8_t *report, uint8_t usage)

@@ -6,10 +6,9 @@
  * control code, and none may hold a separator of paths.
  */
 #include "code_page.h"
+#include "../utf8.h"
 #include "fat_internal.h"
 #include "little_endian.h"
-
-#define UNICODE_REPLACEMENT 0xFFFD
 
 const uint8_t fat_piece_offsets[FAT_PIECE_UNITS] = {
     1, 3, 5, 7, 9, 14, 16, 18, 20, 22, 24, 28, 30,
@@ -19,23 +18,7 @@ static char *put_utf8(char *to, uint32_t c)
 {
     if (c < 0x20 || (c >= 0x7F && c < 0xA0) || c == '/' || c == '\\')
         c = '?';
-    if (c < 0x80) {
-        *to++ = (char)c;
-        return to;
-    }
-    if (c < 0x800) {
-        *to++ = (char)(0xC0 | c >> 6);
-    } else {
-        if (c < 0x10000) {
-            *to++ = (char)(0xE0 | c >> 12);
-        } else {
-            *to++ = (char)(0xF0 | c >> 18);
-            *to++ = (char)(0x80 | (c >> 12 & 0x3F));
-        }
-        *to++ = (char)(0x80 | (c >> 6 & 0x3F));
-    }
-    *to++ = (char)(0x80 | (c & 0x3F));
-    return to;
+    return to + utf8_encode(c, to);
 }
 
 void fat_long_name_reset(struct fat_long_name *name)
@@ -93,7 +76,7 @@ int fat_long_name_text(const struct fat_long_name *name, const uint8_t *raw,
             c = 0x10000 + ((c - 0xD800) << 10) + (low - 0xDC00);
             i++;
         } else if (c >= 0xD800 && c < 0xE000) {
-            c = UNICODE_REPLACEMENT; /* half a pair */
+            c = UTF8_REPLACEMENT; /* half a pair */
         }
         text = put_utf8(text, c);
     }

@@ -360,6 +360,18 @@ class QemuGuest(Guest):
         keys = [{"type": "qcode", "data": code} for code in qcodes]
         self.qmp("send-key", keys=keys, **{"hold-time": 5})
 
+    def strike(self, *qcodes):
+        """Presses keys and lets them go at once: the next ones do not overlap
+        with them. The emulated keyboards take a moment for it: the USB one is
+        asked every 8 ms, and keeps 16 changes for later."""
+        changes = [(code, True) for code in qcodes]
+        changes += [(code, False) for code in reversed(qcodes)]
+        self.qmp("input-send-event", events=[
+            {"type": "key", "data": {
+                "down": down, "key": {"type": "qcode", "data": code}}}
+            for code, down in changes])
+        time.sleep(0.01 * len(changes))
+
     def screenshot(self):
         """The screen: (width, height, RGB bytes)."""
         path = self.work / "screen.ppm"

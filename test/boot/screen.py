@@ -13,7 +13,11 @@ from pathlib import Path
 from guest import BUILD, LOGS
 
 REFERENCES = Path(__file__).parent / "screens"
-GLYPH_WIDTH, GLYPH_HEIGHT, FIRST = 8, 16, 0x20
+GLYPH_WIDTH, GLYPH_HEIGHT = 8, 16
+# The glyphs of build/font.bin.
+CHARACTERS = ("".join(map(chr, range(0x20, 0x7F))) + "\ufffd"
+              + "€ŠšŽžŒœŸ‘’“”„–—…•─│┌┐└┘├┤┬┴┼█░≤≥"
+              + "".join(map(chr, range(0xA0, 0x100))))
 CURSOR_LINE = 14
 CURSOR = b"\xff" * (GLYPH_HEIGHT - CURSOR_LINE)
 SETTLE = 3  # seconds
@@ -63,15 +67,15 @@ def update_reference(guest, reference):
     for _ in range(10):
         shots.append(guest.screenshot())
         time.sleep(0.1)
-    REFERENCES.mkdir(exist_ok=True)
+    reference.parent.mkdir(exist_ok=True)
     reference.write_bytes(png_bytes(*max(shots, key=lit)))
 
 
-def check_screen(guest, name):
-    """Compares the screen with screens/NAME.png; UPDATE_SCREENS=1 makes that
+def check_screen(guest, name, folder=REFERENCES):
+    """Compares the screen with folder/NAME.png; UPDATE_SCREENS=1 makes that
     anew. The device draws a moment after it was written to, and a cursor
     blinks: the screen has SETTLE seconds to become equal."""
-    reference = REFERENCES / f"{name}.png"
+    reference = folder / f"{name}.png"
     if os.environ.get("UPDATE_SCREENS"):
         update_reference(guest, reference)
     expected = read_png(reference)
@@ -116,11 +120,10 @@ def frame_text(screen):
     The cursor is a bar over the last lines of a cell."""
     font = (BUILD / "font.bin").read_bytes()
     characters = {}
-    for i in range(0, len(font), GLYPH_HEIGHT):
-        glyph, character = font[i:i + GLYPH_HEIGHT], chr(
-            FIRST + i // GLYPH_HEIGHT)
-        characters[glyph[:CURSOR_LINE] + CURSOR] = character
-        characters[glyph] = character
+    for i, character in enumerate(CHARACTERS):
+        glyph = font[i * GLYPH_HEIGHT:(i + 1) * GLYPH_HEIGHT]
+        characters.setdefault(glyph[:CURSOR_LINE] + CURSOR, character)
+        characters.setdefault(glyph, character)
     width, height, _ = screen
     return "\n".join(
         "".join(characters.get(glyph_of(screen, column, row), "?")

@@ -3,8 +3,11 @@
 SPDX-License-Identifier: BSD-3-Clause
 """
 
+import re
+
 import pytest
 from guest import QemuGuest
+from image import image_with
 from screen import check_screen, frame_text, wait_for_frame_text
 
 # A session whose screen does not depend on sizes or on the clock.
@@ -75,3 +78,30 @@ def test_cursor_is_shown():
             lit = [x for x in range(width) if line[x * 3] > 0]
             start = 8 * (2 + len(typed))
             assert lit == list(range(start, start + 8))
+
+
+def test_letters_in_text_mode():
+    """Code page 437, as far as it has them."""
+    with QemuGuest("screen-letters", video="cirrus") as guest:
+        guest.prompt()
+        guest.command("clear")
+        guest.send("Größe Ñandú € ÃŠ½")
+        guest.expect("½")
+        cells = re.findall(r"0x(\w{4})\b", guest.monitor("xp /19hx 0xb8000"))
+        shown = bytes(int(cell, 16) & 0xFF for cell in cells)
+        assert shown.decode("cp437") == "> Größe Ñandú ? ??½"
+
+
+def test_letters_in_pieces(scratch):
+    """Characters that are cut where one write ends and the next begins: cat
+    writes some hundred bytes at once, all lines but a few are full."""
+    text = "xx" + "äöü€" * 900
+    image = image_with(scratch, {"long.txt": text.encode()})
+    with QemuGuest("screen-pieces", video="std", image=image) as guest:
+        guest.prompt()
+        guest.command("clear")
+        guest.command("cat long.txt")
+        shown = wait_for_frame_text(guest, "(?m)^>$").splitlines()
+        lines = [line for line in shown if line[:1] in tuple("xäöü€")]
+        assert "".join(lines) == text
+        assert [len(line) for line in lines[:-1]] == [128] * (len(lines) - 1)

@@ -1,7 +1,7 @@
 /* test_completion.c - Tab at the prompt, and what was meant by a wrong name.
  * SPDX-License-Identifier: BSD-3-Clause
  */
-// sources: os/completion.c os/completion_word.c os/command_nearest.c os/print.c pure64/format.c
+// sources: os/completion.c os/completion_word.c os/command_nearest.c os/print.c os/utf8.c pure64/format.c
 #include "check.h"
 #include "commands.h"
 #include "completion.h"
@@ -22,7 +22,8 @@ const struct command *command_number(unsigned number)
 /* One folder, whatever its name: "folder/" or nothing. */
 static const char *const names[] = {
     "hello.app", "Helium.app", "notes.txt", "two words.txt", "two/", "x'y",
-    "\xC3\xA4rger", "\xC3\xA4hre",
+    "\xC3\xA4rger", "\xC3\xA4hre", "gr\xC3\xB6\xC3\x9F" "e",
+    "GR\xC3\x96\xC3\x9F" "TE",
 };
 
 int files_list(struct files *unused, const char *path, uint64_t *cursor)
@@ -183,6 +184,12 @@ int main(void)
     COMPLETES("ls > note", "ls > notes.txt |");
     COMPLETES("cat hel", "cat hel|");
     COMPLETES("cat \xC3\xA4h", "cat \xC3\xA4hre |");
+    COMPLETES("cat \xC3\x84h", "cat \xC3\xA4hre |"); /* small or large */
+    COMPLETES("cat g", "cat gr\xC3\xB6\xC3\x9F|");
+    LISTS("cat gr\xC3\xB6\xC3\x9F",
+          "gr\xC3\xB6\xC3\x9F" "e               "
+          "GR\xC3\x96\xC3\x9F" "TE              \n");
+    COMPLETES("cat gr\xC3\xB6\xC3\xBF" "e", "cat gr\xC3\xB6\xC3\xBF" "e|");
     LISTS("he", "help                hex                 "
                 "hello               Helium\n");
     LISTS("cat two", "two words.txt       two/                \n");

@@ -136,10 +136,31 @@ static void test_stopped(void (*reset)(void))
     CHECK(input_key_wait() == 'm' && input_key_wait() == 'n' && !halts);
 }
 
+/* A character that does not fit is dropped with all its bytes, before and
+ * behind what does. */
+static void test_full(void)
+{
+    for (int i = 0; i < KEYS_MAX - 2; i++)
+        press("x");
+    press("\xC3\xA4\xC3\xB6y\xE2\x82\xAC");
+    for (int i = 0; i < KEYS_MAX - 2; i++)
+        CHECK(input_key() == 'x');
+    CHECK(input_key() == 0xC3 && input_key() == 0xA4 && !input_key());
+    for (int i = 0; i < KEYS_MAX - 1; i++)
+        press("x");
+    press("\xE2\x82\xAC" "y\xC3\xA4");
+    for (int i = 0; i < KEYS_MAX - 1; i++)
+        CHECK(input_key() == 'x');
+    CHECK(input_key() == 'y' && !input_key());
+    press("\xE2\x82\xAC");
+    CHECK(input_key() == 0xE2 && input_key() == 0x82 && input_key() == 0xAC);
+}
+
 int main(void)
 {
     input_add_source(keyboard_look);
     test_order();
+    test_full();
     test_meeting();
     test_no_halt();
     test_stopped(input_reset);

@@ -1,18 +1,20 @@
 /* test_line_edit.c - typing at the prompt, seen on a terminal.
  * SPDX-License-Identifier: BSD-3-Clause
  */
-// sources: os/line_edit.c
+// sources: os/line_edit.c os/utf8.c
 #include "check.h"
 #include "line_edit.h"
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- a terminal of one line that does what baremetal.h says */
+/* ---- a terminal of one line that does what baremetal.h says; each column has
+ * a character of Latin-1 */
 
 static char row[200], last_row[200];
 static unsigned column, columns, wraps, clears;
+static struct utf8_decoder decoder;
 
-static void terminal_put(char c)
+static void terminal_put(uint32_t c)
 {
     switch (c) {
     case BAREMETAL_LEFT:
@@ -33,16 +35,35 @@ static void terminal_put(char c)
         column = 0;
         break;
     default:
-        CHECK(c >= ' ' && c <= '~');
-        row[column++] = c;
+        CHECK((c >= ' ' && c <= '~') || (c >= 0xA0 && c <= 0xFF));
+        row[column++] = (char)c;
     }
     wraps += column >= columns; /* the last column stays free */
 }
 
 static void terminal_write(const char *text, size_t length)
 {
+    uint32_t c[2];
+
     while (length--)
-        terminal_put(*text++);
+        switch (utf8_decode(&decoder, (uint8_t)*text++, c)) {
+        case 2:
+            CHECK(!"a whole character");
+            break;
+        case 1:
+            terminal_put(c[0]);
+        }
+}
+
+static const char *latin(const char *text)
+{
+    static char line[LINE_SIZE];
+    unsigned at = 0;
+
+    while (*text)
+        line[at++] = (char)utf8_next(&text);
+    line[at] = 0;
+    return line;
 }
 
 static void terminal_screen(struct baremetal_screen *screen)
@@ -74,7 +95,7 @@ static int next_key(void)
     if (!*keys)
         return 10;
     if (*keys != '\\')
-        return *keys++;
+        return (uint8_t)*keys++;
     for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++)
         if (names[i].letter == keys[1]) {
             keys += 2;
@@ -104,9 +125,9 @@ static const char *typed(const char *text)
     if (!line)
         return "(none)";
     CHECK(!memcmp(last_row, "> ", 2));
-    seen = strlen(line);
+    seen = strlen(latin(line));
     if (seen <= columns - 3) {
-        CHECK(!memcmp(last_row + 2, line, seen));
+        CHECK(!memcmp(last_row + 2, latin(line), seen));
         for (size_t i = 2 + seen; i < sizeof last_row; i++)
             CHECK(last_row[i] == ' ');
     }
@@ -136,6 +157,39 @@ static void check_editing(void)
     TYPES("\\Dab\\D", "ab");
     TYPES("abc\\C", "(none)");
     CHECK(!memcmp(last_row, "> abc^C ", 8));
+}
+
+/* Characters of two bytes, and bytes that are none. */
+static void check_characters(void)
+{
+    TYPES("äöü", "äöü");
+    TYPES("äöü\\b\\lß", "äßö");
+    TYPES("äöü\\l\\l\\xa\\r\\re", "äaüe");
+    TYPES("äöü\\hx\\r\\D\\ey", "xäüy");
+    TYPES("äöü\\b\\b\\b\\b\\x", "");
+    TYPES("ein Käse  \\Wöl", "ein öl");
+    TYPES("äöü\\l\\K", "äö");
+    TYPES("ä\\l\\l\\lö\\Fa", "öäa");
+    /* The start is the same but for the second byte. */
+    TYPES("äx\\h\\xö", "öx");
+    TYPES("aä\\l\\lä", "äaä");
+    TYPES("Größe\\C", "(none)");
+    CHECK(!memcmp(last_row, "> Gr\xF6\xDF" "e^C ", 10));
+    TYPES("Größe\\t!", "Größe!");
+    TYPES("\\u\\b?", "Größe?");
+    TYPES("a\xC3" "b", "ab");
+    TYPES("a\xC3\\l\xC3\xA4", "\xC3\xA4" "a");
+    TYPES("\xA4\xFF" "a\xC2\x85\xE2\x82", "a");
+    TYPES("b", "b");
+}
+
+/* A prompt of more bytes than columns. */
+static void check_prompt(void)
+{
+    keys = "ab\\lü";
+    memset(row, ' ', sizeof row);
+    CHECK(!strcmp(line_edit_read(editor, "/öä> "), "aüb"));
+    CHECK(!memcmp(last_row, "/\xF6\xE4> a\xFC" "b ", 9));
 }
 
 static void check_history(void)
@@ -228,15 +282,17 @@ static void check_long(void)
     text[sizeof text - 1] = 0;
     CHECK(strlen(typed(text)) == LINE_SIZE - 1);
     for (int round = 0; round < 2000; round++) {
-        unsigned length = 0, cursor = 0, at = 0;
+        unsigned length = 0, cursor = 0, at = 0, bytes = 0;
         model[0] = 0;
         while (at < sizeof text - 8) {
             state = state * 1103515245u + 12345u;
             unsigned what = state >> 16;
             text[at++] = '\\';
-            if (what % 16 < 9 && length < LINE_SIZE - 1) {
-                char c = (char)('a' + what % 26);
-                text[at - 1] = c;
+            if (what % 16 < 9 && bytes < LINE_SIZE - 2) {
+                int wide = what / 64 % 4 == 0;
+                char c = (char)((wide ? 0xE0 : 'a') + what % 26);
+                at = at - 1 + (unsigned)utf8_encode((uint8_t)c, text + at - 1);
+                bytes += 1 + (unsigned)wide;
                 memmove(model + cursor + 1, model + cursor,
                         length - cursor + 1);
                 model[cursor++] = c;
@@ -244,6 +300,7 @@ static void check_long(void)
             } else if (what % 16 < 11) {
                 text[at++] = 'b';
                 if (cursor) {
+                    bytes -= 1 + (model[cursor - 1] < 0);
                     memmove(model + cursor - 1, model + cursor,
                             length - cursor + 1);
                     cursor--;
@@ -264,7 +321,7 @@ static void check_long(void)
             }
         }
         text[at] = 0;
-        TYPES(text, model);
+        CHECK(!strcmp(latin(typed(text)), model));
     }
 }
 
@@ -278,6 +335,8 @@ int main(void)
         clears = 0;
         line_edit_init(editor, &os);
         check_editing();
+        check_characters();
+        check_prompt();
         check_history();
         check_completion();
         check_text();

@@ -1,7 +1,7 @@
 /* test_usb_keys.c - descriptors of USB devices, and reports of keyboards.
  * SPDX-License-Identifier: BSD-3-Clause
  */
-// sources: os/drivers/usb_descriptor.c os/drivers/usb_keys.c os/drivers/key_decode.c
+// sources: os/drivers/usb_descriptor.c os/drivers/usb_keys.c os/drivers/key_decode.c os/keyboard_layout.c os/keyboard_layout_data.c os/utf8.c
 #include <baremetal.h>
 #include <drivers/usb_descriptor.h>
 #include <drivers/usb_keys.h>

@@ -5,7 +5,7 @@
  * driver asks for the time. What needs a CPU in ring 0 is replaced here.
  */
 // sources: os/drivers/usb.c os/drivers/usb_descriptor.c os/drivers/usb_hub.c
-// sources: os/drivers/usb_keys.c os/drivers/key_decode.c
+// sources: os/drivers/usb_keys.c os/drivers/key_decode.c os/keyboard_layout.c os/keyboard_layout_data.c os/utf8.c
 // sources: os/drivers/usb_xhci_command.c os/drivers/usb_xhci_device.c
 // sources: os/drivers/usb_xhci_port.c os/drivers/usb_xhci_transfer.c
 #include "check.h"
