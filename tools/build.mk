@@ -52,12 +52,12 @@ KERNEL_SMALL = $(if $(findstring clang,$(KERNEL_CC)),,-flto=auto \
 KERNEL_CFLAGS = $(FLAT_CFLAGS) -Oz -fno-jump-tables $(KERNEL_SMALL)
 comma = ,
 PROGRAM_CFLAGS = -std=gnu11 -g -O2 -ffreestanding -fno-pie \
-    -fno-stack-protector -fcf-protection=none \
-    -fno-asynchronous-unwind-tables -Ikernel/include \
+    -fno-stack-protector -fcf-protection=none -fno-asynchronous-unwind-tables \
+    -fno-omit-frame-pointer -mno-omit-leaf-frame-pointer -Ikernel/include \
     '-ffile-prefix-map=$(CURDIR)=.'
 
 GENERATED = $(B)/include/layout.inc $(B)/include/baremetal.inc \
-    $(B)/include/font_data.h
+    $(B)/include/font_data.h $(B)/include/call_names.h
 # NASM 2.16 leaves included files out of the dependencies it writes, so any of
 # them counts for all of the assembly.
 ASM_INCLUDES = $(B)/include/layout.inc $(B)/include/baremetal.inc \
@@ -105,6 +105,10 @@ $(B)/include/layout.inc: $(B)/tools/offsets
 $(B)/include/baremetal.inc: $(B)/tools/offsets
 	@mkdir -p $(@D)
 	$(Q)$< baremetal >$@
+
+$(B)/include/call_names.h: $(B)/tools/offsets
+	@mkdir -p $(@D)
+	$(Q)$< names >$@
 
 # Terminus Font 8x16, from Debian's console-setup-linux (not installed, only
 # unpacked; build.sh downloads the package).
