@@ -141,13 +141,23 @@ static void print_place(const struct baremetal *os, uint64_t address,
 }
 
 void fault_print_registers(const struct baremetal *os,
-                           const struct kernel_fault *fault)
+                           const struct interrupt_frame *frame)
 {
-    print(os, "RIP %016lx RSP %016lx RFLAGS %lx\n", fault->rip, fault->rsp,
-          fault->rflags);
+    print(os, "RIP %016lx RSP %016lx RFLAGS %lx\n", frame->rip, frame->rsp,
+          frame->rflags);
     for (unsigned i = 0; i < REGISTERS; i++)
-        print(os, "%s %016lx%c", registers[i], fault->registers[i],
+        print(os, "%s %016lx%c", registers[i], frame->registers[i],
               i % 3 < 2 ? ' ' : '\n');
+}
+
+/* A record starts with what the interrupt left. */
+_Static_assert(offsetof(struct kernel_fault, cr2) ==
+                   sizeof(struct interrupt_frame), "the same members");
+
+static void print_fault_registers(const struct baremetal *os,
+                                  const struct kernel_fault *fault)
+{
+    fault_print_registers(os, (const struct interrupt_frame *)fault);
 }
 
 static void print_head(const struct baremetal *os,
@@ -299,7 +309,7 @@ static void report(const struct baremetal *os, const struct kernel_fault *fault,
     print(os, ", in %s%s\n", program ? "program " : "the system",
           program ? program->name : "");
     print_cause(os, fault);
-    fault_print_registers(os, fault);
+    print_fault_registers(os, fault);
     copies[1] = &last_places;
     print_places(os, fault, program, &view, area);
     copies[1] = 0;
@@ -419,7 +429,7 @@ int fault_report_last(const struct baremetal *os)
     print_head(os, &last);
     print(os, "\n");
     print_cause(os, &last);
-    fault_print_registers(os, &last);
+    print_fault_registers(os, &last);
     os->write(last_places.text, last_places.length);
     return 1;
 }

@@ -25,7 +25,7 @@ struct frames_view fault_view(unsigned cpu);
 
 /* Registers, and the calls before, without names of the program. Any CPU. */
 void fault_print_registers(const struct baremetal *os,
-                           const struct kernel_fault *fault);
+                           const struct interrupt_frame *frame);
 void fault_print_frames(const struct baremetal *os, uint64_t rip,
                         const struct frames *frames);
 

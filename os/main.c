@@ -5,6 +5,7 @@
 #include "calls.h"
 #include "completion.h"
 #include "console.h"
+#include "debug.h"
 #include "disk.h"
 #include "fault_report.h"
 #include "input.h"
@@ -58,6 +59,7 @@ void os_start(void)
     console_start();
     input_start();
     callback_start();
+    debug_start();
     pci_scan();
     virtio_mmio_scan();
 }

@@ -183,6 +183,8 @@ static const struct define calls[] = {
     CALL(FOLDER_MAKE, folder_make), CALL(FOLDER_READ, folder_read),
     CALL(FOLDER_CURRENT, folder_current), CALL(FOLDER_CHANGE, folder_change),
     CALL(ERROR_TEXT, error_text),
+    CALL(DEBUG_REGISTERS, debug_registers), CALL(DEBUG_MEMORY, debug_memory),
+    CALL(DEBUG_BACKTRACE, debug_backtrace), CALL(DEBUG_BREAK, debug_break),
     {"BAREMETAL_BYTES", sizeof(struct baremetal)},
 };
 
