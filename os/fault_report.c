@@ -191,7 +191,7 @@ static void print_code(const struct baremetal *os,
     for (uint64_t at = rip - CODE_BEFORE; at != rip + CODE_BEHIND; at++) {
         if (!view->region(view, at) || !view->read(view, at, &byte, 1))
             continue;
-        print(os, at == rip ? "%s<%02x>" : "%s%02x", any ? " " : "Code ",
+        print(os, at == rip ? "%s<%02x>" : "%s%02x", any ? " " : "code ",
               byte);
         any = 1;
     }
@@ -211,7 +211,7 @@ static void print_stack(const struct baremetal *os,
                 print(os, "\n");
             break;
         }
-        print(os, "%s%016lx%c", i % 4 ? "" : i ? "      " : "Stack ", word,
+        print(os, "%s%016lx%c", i % 4 ? "" : i ? "      " : "stack ", word,
               i % 4 == 3 ? '\n' : ' ');
     }
 }
@@ -244,10 +244,12 @@ static void print_call(const struct baremetal *os,
 
     if (!call->returns || !name)
         return;
-    print(os, "%s %s, called from %016lx",
-          call->is_over ? "Last call of the system:" : "In the system's call",
-          name, call->returns);
-    print_place(os, call->returns, symbol);
+    print(os, "%s call of the system: %s",
+          call->is_over ? "last" : "in the", name);
+    if (call->is_over) {
+        print(os, "\n     %016lx", call->returns);
+        print_place(os, call->returns, symbol);
+    }
     print(os, "\n");
 }
 
@@ -382,7 +384,7 @@ static void write_file(const struct baremetal *os,
         print(&output_console, "This report is in " FAULT_FILE ".%s\n",
               program->image->is_elf
                   ? ""
-                  : " ./build.sh explain finds its lines on the PC.");
+                  : " \"./build.sh explain\" knows its lines.");
 }
 
 static int is_recorded(const struct kernel_fault *fault)

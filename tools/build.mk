@@ -231,14 +231,15 @@ $(B)/test/bench/%.app: $(B)/obj/programs/test/bench/programs/%.c.o $(PROGRAM_LD)
 	@mkdir -p $(@D)
 	$(call say,LD)
 	$(Q)$(LD) $(LINK) -static -T programs/program.ld $(filter %.o,$^) -o $@
+# The listing is for `./build.sh explain`.
 $(B)/programs/%.app: programs/%.asm $(ASM_INCLUDES)
 	@mkdir -p $(@D)
 	$(call say,NASM)
-	$(Q)$(NASM) -f bin -w+error -I$(B)/include/ $< -o $@
+	$(Q)$(NASM) -f bin -w+error -I$(B)/include/ $< -l $(@:.app=.lst) -o $@
 $(B)/test/programs/%.app: test/programs/%.asm $(ASM_INCLUDES)
 	@mkdir -p $(@D)
 	$(call say,NASM)
-	$(Q)$(NASM) -f bin -w+error -I$(B)/include/ $< -o $@
+	$(Q)$(NASM) -f bin -w+error -I$(B)/include/ $< -l $(@:.app=.lst) -o $@
 
 # ---- test/kernels: a kernel that is not ours, in the place of kernel and os
 $(eval $(call part,contract,$(FLAT_CFLAGS),$(CC)))
