@@ -204,16 +204,14 @@ static void print_stack(const struct baremetal *os,
 {
     uint64_t word;
 
+    print(os, "stack");
     for (unsigned i = 0; i < STACK_WORDS; i++, rsp += sizeof word) {
         if (rsp < view->stack_start || rsp >= view->stack_end ||
-            !view->read(view, rsp, &word, sizeof word)) {
-            if (i % 4)
-                print(os, "\n");
+            !view->read(view, rsp, &word, sizeof word))
             break;
-        }
-        print(os, "%s%016lx%c", i % 4 ? "" : i ? "      " : "stack ", word,
-              i % 4 == 3 ? '\n' : ' ');
+        print(os, i == 4 ? "\n      %016lx" : " %016lx", word);
     }
+    print(os, "\n");
 }
 
 static void print_frames(const struct baremetal *os,

@@ -89,7 +89,7 @@ explain_flat() {
         warn "$listing is missing: no lines for the flat $program"
         return 0
     }
-    awk -v wanted="$1" '
+    awk -v wanted="$1" -v file="$(basename "$program" .app).asm" '
         function number(hex,    i, n) {
             for (i = 1; i <= length(hex); i++)
                 n = n * 16 + index("0123456789ABCDEF",
@@ -124,8 +124,8 @@ explain_flat() {
                 exit
             sub(/^[A-Za-z_.][A-Za-z0-9_.]*:/, "", text)
             sub(/^[ \t]+/, "", text)
-            printf "         %s+0x%x at line %d\n             %s\n",
-                name == "" ? "start" : name, wanted - start, line, text
+            printf "         %s+0x%x at %s:%d\n             %s\n",
+                name == "" ? "start" : name, wanted - start, file, line, text
         }' "$listing"
 }
 
