@@ -220,6 +220,34 @@ def test_disk_that_is_gone():
         assert SAVED not in report
 
 
+def compile_as_documented(folder, name):
+    """With the commands of programs/README.md."""
+    text = (ROOT / "programs" / "README.md").read_text()
+    block = re.search(r"((?:    .*\n)+?    ld .*\n)", text)[1]
+    commands = block.replace("\\\n", " ").replace("name", name)
+    (folder / "kernel").symlink_to(ROOT / "kernel")
+    (folder / "pure64").symlink_to(ROOT / "pure64")
+    (folder / "programs").symlink_to(ROOT / "programs")
+    subprocess.run(["sh", "-ec", commands], cwd=folder, check=True)
+    return (folder / f"{name}.app").read_bytes()
+
+
+def test_example_of_the_readme(scratch):
+    """The program there is what crashes as shown there."""
+    text = (ROOT / "README.md").read_text()
+    source = re.search(r"```c\n(/\* greet.c .*?)```", text, re.S)[1]
+    (scratch / "greet.c").write_text(source)
+    image = image_with(scratch, {
+        "greet.app": compile_as_documented(scratch, "greet")})
+    with machine("readme", image=image) as one:
+        one.prompt()
+        report = one.command("greet")
+        shown = re.search(r"> greet\n(\nException .*?)>\n```", text, re.S)[1]
+        for line in shown.split("\n"):
+            assert line == "..." or line in report.split("\n")
+        assert one.command('greet "Ada Lovelace"') == "Hello, Ada Lovelace!\n"
+
+
 def explain(report, *arguments):
     return subprocess.run([ROOT / "build.sh", "explain", report, *arguments],
                           capture_output=True, text=True, check=False)
