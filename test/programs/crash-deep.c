@@ -11,16 +11,21 @@
  */
 #include <baremetal.h>
 
-#define NOINLINE __attribute__((noinline, noclone))
+/* Not static: such functions are neither copied nor given other names. */
+#define NOINLINE __attribute__((noinline))
+NOINLINE void store(volatile int *where, int value);
+NOINLINE int middle(const char *how);
+NOINLINE int recurse(volatile int *last);
+NOINLINE void outer(void *how);
 
 static const struct baremetal *system_calls;
 
-static NOINLINE void store(volatile int *where, int value)
+void store(volatile int *where, int value)
 {
     *where = value;
 }
 
-static NOINLINE int middle(const char *how)
+int middle(const char *how)
 {
     if (how[0] == 's')
         system_calls->write((const char *)0x123456789000, 10);
@@ -35,14 +40,14 @@ static NOINLINE int middle(const char *how)
     return 1;
 }
 
-static NOINLINE int recurse(volatile int *last)
+int recurse(volatile int *last)
 {
     volatile int here = last ? *last + 1 : 0;
 
     return here < 0 ? here : recurse(&here) + here;
 }
 
-static NOINLINE void outer(void *how)
+void outer(void *how)
 {
     system_calls->write("down\n", 5);
     middle(how);

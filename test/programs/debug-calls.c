@@ -7,7 +7,10 @@
  */
 #include "../../programs/text.h"
 
-#define NOINLINE __attribute__((noinline, noclone))
+/* Not static: such functions are neither copied nor given other names. */
+#define NOINLINE __attribute__((noinline))
+NOINLINE void inner(void);
+NOINLINE void outer(void *argument);
 #define REGISTERS 15 /* RAX RBX RCX RDX RSI RDI RBP R8..R15 */
 
 static const struct baremetal *system_calls;
@@ -17,7 +20,7 @@ extern uint64_t probe_in[REGISTERS], probe_out[REGISTERS + 1];
 extern void (*probe_target)(void);
 uint64_t probe_in[REGISTERS], probe_out[REGISTERS + 1];
 void (*probe_target)(void);
-void probe(void);
+NOINLINE void probe(void);
 
 #define LOAD(n, reg) "movq probe_in+8*" #n ", %%" #reg "\n"
 #define STORE(n, reg) "movq %%" #reg ", probe_out+8*" #n "\n"
@@ -27,7 +30,7 @@ void probe(void);
     do(12, r13) do(13, r14) do(14, r15)
 
 /* Calls probe_target with the registers of probe_in and carry set. */
-NOINLINE void probe(void)
+void probe(void)
 {
     __asm__ volatile("pushq %%rbp\n"
                      "pushq %%rbp\n" /* a multiple of 16 again */
@@ -55,7 +58,7 @@ static void check(void (*call)(void))
     wrong += (probe_out[REGISTERS] & 1) != 1;
 }
 
-static NOINLINE void inner(void)
+void inner(void)
 {
     system_calls->debug_backtrace();
     __asm__ volatile("int3"); /* the line after the backtrace's */
@@ -63,7 +66,7 @@ static NOINLINE void inner(void)
     __asm__ volatile("");
 }
 
-static NOINLINE void outer(void *argument)
+void outer(void *argument)
 {
     (void)argument;
     inner();
