@@ -41,6 +41,8 @@ help() {
 ./build.sh bench [PART]   measure: start, cpus, smp, interference, disk, net (all
                           of these if none is named), memory (the smallest that
                           does), disk-functions, net-functions
+./build.sh explain FILE [PROGRAM]
+                          the lines of source of a crash report (crash.txt)
 ./build.sh sizes          bytes of each part of the kernel
 ./build.sh usb DEVICE     write the image to a USB stick (asks first)
 ./build.sh usb --update DEVICE
@@ -337,6 +339,14 @@ usb() {
     echo "done: boot from it by BIOS or UEFI"
 }
 
+# FILE may be named as seen from where the user is.
+explain() {
+    [ $# -eq 1 ] || [ $# -eq 2 ] ||
+        fail "usage: ./build.sh explain FILE [PROGRAM.app]"
+    need binutils
+    exec tools/explain.sh build "$OLDPWD" "$@"
+}
+
 clean() {
     [ ! -d build ] ||
         find build -mindepth 1 -maxdepth 1 ! -name download -exec rm -rf {} +
@@ -358,6 +368,7 @@ bochs) bochs ;;
 test) run_tests "$@" ;;
 bench) bench "$@" ;;
 usb) usb "$@" ;;
+explain) explain "$@" ;;
 clean) clean ;;
 help | --help | -h) help ;;
 *)

@@ -5,6 +5,7 @@
 #include "calls.h"
 #include "clock.h"
 #include "console.h"
+#include "debug.h"
 #include "devices.h"
 #include "disk.h"
 #include "file_calls.h"
@@ -122,6 +123,10 @@ const struct baremetal os_calls = {
     .folder_current = folder_current,
     .folder_change = folder_change,
     .error_text = files_number_text,
+    .debug_registers = debug_registers,
+    .debug_memory = debug_memory,
+    .debug_backtrace = debug_backtrace,
+    .debug_break = debug_break,
 };
 
 static struct kernel_cpu *const *cpus(void)

@@ -6,13 +6,13 @@
  * typed here ends in an exception.
  */
 #include "commands.h"
+#include "dump.h"
 #include "fault_report.h"
 #include "print.h"
 #include "text.h"
 #include <pure64/string.h>
 
 #define DUMP_BYTES 128u /* unless told otherwise */
-#define DUMP_LINE 16u
 
 static int digit(char c)
 {
@@ -154,27 +154,6 @@ void command_poke(struct shell *shell, int argc, char **argv)
         shell_complain("%s: does not fit into %lu bytes\n", argv[2], width);
     else if (is_mapped(shell, address, width, MEMORY_WRITE))
         store(address, width, value);
-}
-
-static void dump_line(const struct baremetal *os, uint64_t address,
-                      const uint8_t *bytes, unsigned count)
-{
-    char text[DUMP_LINE + 1];
-
-    print(os, "%016lx ", address);
-    for (unsigned i = 0; i < DUMP_LINE; i++) {
-        if (i == DUMP_LINE / 2)
-            print(os, " ");
-        if (i < count)
-            print(os, " %02x", bytes[i]);
-        else
-            print(os, "   ");
-        text[i] = i >= count                          ? ' '
-                  : bytes[i] >= ' ' && bytes[i] < 0x7F ? (char)bytes[i]
-                                                       : '.';
-    }
-    text[DUMP_LINE] = 0;
-    print(os, "  |%s|\n", text);
 }
 
 void command_dump(struct shell *shell, int argc, char **argv)

@@ -85,7 +85,7 @@ void os_main(void)
     input_reset();
     callback_reset();
     disk_reset();
-    fault_report(&output_console, kernel, 0);
+    fault_report(kernel, 0);
     if (again) {
         /* Whatever was under way is lost. The disk is read only when it is
          * asked for: should that be what fails, there is still a prompt. */

@@ -7,11 +7,6 @@
 #include "print.h"
 #include <pure64/string.h>
 
-struct file_source {
-    struct elf_source source; /* first: the address of both is one */
-    struct fat_file *file;
-};
-
 static int read_at(struct fat_file *file, uint64_t offset, void *buffer,
                    size_t size)
 {
@@ -29,17 +24,22 @@ static int read_at(struct fat_file *file, uint64_t offset, void *buffer,
 static int source_read(struct elf_source *source, uint64_t offset,
                        void *buffer, size_t size)
 {
-    return read_at(((struct file_source *)source)->file, offset, buffer,
+    return read_at(((struct program_source *)source)->file, offset, buffer,
                    size);
+}
+
+struct program_source program_source(struct fat_file *file)
+{
+    return (struct program_source){
+        .source = { .read = source_read, .size = file->size },
+        .file = file,
+    };
 }
 
 static int load_elf(struct fat_file *file, const struct elf_window *window,
                     struct program_image *image)
 {
-    struct file_source source = {
-        .source = { .read = source_read, .size = file->size },
-        .file = file,
-    };
+    struct program_source source = program_source(file);
     int error = elf_read_plan(&source.source, window, &image->plan);
 
     for (unsigned i = 0; !error && i < image->plan.count; i++) {

@@ -26,6 +26,13 @@ int program_load(struct fat_file *file, int is_flat_name,
                  const struct program_memory *memory,
                  struct program_image *image);
 
+/* The file as the readers of ELF files take it. */
+struct program_source {
+    struct elf_source source; /* first: the address of both is one */
+    struct fat_file *file;
+};
+struct program_source program_source(struct fat_file *file);
+
 /* Says in one line why the program could not be loaded. */
 struct baremetal;
 void program_explain(const struct baremetal *os, const char *name, int error,

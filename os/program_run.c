@@ -102,6 +102,31 @@ static void give_memory(const struct baremetal *os,
                          memory.flat + end);
 }
 
+/* What tells one file from another that got its name. */
+static struct {
+    uint32_t size, first_cluster;
+    uint16_t date, time;
+} loaded;
+
+static void keep_file(const struct fat_entry *entry)
+{
+    loaded.size = entry->size;
+    loaded.first_cluster = entry->first_cluster;
+    loaded.date = entry->date;
+    loaded.time = entry->time;
+}
+
+/* Opens the file of the program that has ended, if it is still there. */
+static int reopen(const struct fault_program *program, struct fat_file *file)
+{
+    const struct fat_entry *entry = &files.entry;
+
+    return !find_program(program->name) && loaded.size == entry->size &&
+           loaded.first_cluster == entry->first_cluster &&
+           loaded.date == entry->date && loaded.time == entry->time &&
+           !fat_file_open(&files.place.volume->fat, entry, file);
+}
+
 static int load(struct shell *shell, const char *name,
                 struct program_image *image)
 {
@@ -114,6 +139,7 @@ static int load(struct shell *shell, const char *name,
         error = fat_file_open(&files.place.volume->fat, &files.entry, &file);
     if (error)
         return error;
+    keep_file(&files.entry);
     fill_memory(shell->os, &memory);
     return program_load(&file, has_suffix(files.entry.name) ||
                         has_suffix(files.entry.short_name), &memory, image);
@@ -186,9 +212,14 @@ static void start(struct shell *shell, int argc, char **argv,
         .argc = argc,
         .argv = argv,
     };
+    struct fault_program reported = {
+        .name = argv[0], .argc = argc, .argv = argv, .image = image,
+        .open = reopen,
+    };
     const char *name = argv[0];
     int end, error;
 
+    fault_begin(&reported);
     work_reset();
     legacy_reset(image->entry);
     give_memory(shell->os, image);
@@ -199,7 +230,7 @@ static void start(struct shell *shell, int argc, char **argv,
     error = file_calls_end();
 
     /* However it ended: there may have been a fault just before. */
-    fault_report(&output_console, shell->kernel, name);
+    fault_report(shell->kernel, &reported);
     if (end == PROGRAM_STOPPED) {
         shell->stopped = 1;
         shell_start_line(shell);

@@ -156,7 +156,7 @@ void shell_loop(struct shell *shell)
         const char *text;
 
         /* Those of other CPUs, which nothing else waits for. */
-        fault_report(shell->os, shell->kernel, 0);
+        fault_report(shell->kernel, 0);
         shell_start_line(shell);
         note_first_prompt();
         text = line_edit_read(&shell->editor, make_prompt(prompt));

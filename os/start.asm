@@ -17,7 +17,7 @@ os_image_end equ LAYOUT_OS + LAYOUT_OS_SIZE
 
 extern os_main, os_memory_size, os_read_only_size, os_calls, os_start
 extern os_reset, console_leave, input_take_ctrl_c
-extern interrupts_dispatch, gdb_exception, callback_check, fault_panic
+extern interrupts_dispatch, debug_exception, callback_check, fault_panic
 extern work_next, work_done
 
 section .head progbits alloc noexec nowrite align=4
@@ -26,5 +26,5 @@ section .head progbits alloc noexec nowrite align=4
     dq os_read_only_size
     dq os_calls, os_start
     dq console_leave, input_take_ctrl_c
-    dq interrupts_dispatch, gdb_exception, callback_check, fault_panic
+    dq interrupts_dispatch, debug_exception, callback_check, fault_panic
     dq work_next, work_done, os_reset

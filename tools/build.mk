@@ -61,7 +61,8 @@ PROGRAM_EXTRA =
 PROGRAM_HEADERS = -nostdinc \
     -isystem $(shell $(CC) -print-file-name=include) -isystem programs/include
 PROGRAM_CODE = -g -O2 -fno-pie -fno-stack-protector -fcf-protection=none \
-    -fno-asynchronous-unwind-tables '-ffile-prefix-map=$(CURDIR)=.'
+    -fno-asynchronous-unwind-tables -fno-omit-frame-pointer \
+    -mno-omit-leaf-frame-pointer '-ffile-prefix-map=$(CURDIR)=.'
 PROGRAM_CFLAGS = -std=gnu11 $(PROGRAM_CODE) $(PROGRAM_HEADERS) \
     $(if $(findstring clang,$(CC)),-ffreestanding,-Wno-main) $(PROGRAM_EXTRA)
 PROGRAM_CXXFLAGS = -std=gnu++17 $(PROGRAM_CODE) $(PROGRAM_HEADERS) \
@@ -75,7 +76,8 @@ LIBRARY_CFLAGS = -std=gnu11 $(PROGRAM_CODE) -g1 $(PROGRAM_HEADERS) -ffreestandin
     $(if $(findstring clang,$(CC)),,-fno-tree-loop-distribute-patterns)
 
 GENERATED = $(B)/include/layout.inc $(B)/include/baremetal.inc \
-    $(B)/include/font_data.h $(B)/include/font_latin.h
+    $(B)/include/font_data.h $(B)/include/font_latin.h \
+    $(B)/include/call_names.h
 # NASM 2.16 leaves included files out of the dependencies it writes, so any of
 # them counts for all of the assembly.
 ASM_INCLUDES = $(B)/include/layout.inc $(B)/include/baremetal.inc \
@@ -123,6 +125,10 @@ $(B)/include/layout.inc: $(B)/tools/offsets
 $(B)/include/baremetal.inc: $(B)/tools/offsets
 	@mkdir -p $(@D)
 	$(Q)$< baremetal >$@
+
+$(B)/include/call_names.h: $(B)/tools/offsets
+	@mkdir -p $(@D)
+	$(Q)$< names >$@
 
 # Terminus Font 8x16, from Debian's console-setup-linux (not installed, only
 # unpacked; build.sh downloads the package).
@@ -269,14 +275,15 @@ $(foreach language,c cpp f90,\
     $(eval $(call program,programs,programs,$(language)))\
     $(eval $(call program,test/programs,test/programs,$(language)))\
     $(eval $(call program,test/bench,test/bench/programs,$(language))))
+# The listing is for `./build.sh explain`.
 $(B)/programs/%.app: programs/%.asm $(ASM_INCLUDES)
 	@mkdir -p $(@D)
 	$(call say,NASM)
-	$(Q)$(NASM) -f bin -w+error -I$(B)/include/ $< -o $@
+	$(Q)$(NASM) -f bin -w+error -I$(B)/include/ $< -l $(@:.app=.lst) -o $@
 $(B)/test/programs/%.app: test/programs/%.asm $(ASM_INCLUDES)
 	@mkdir -p $(@D)
 	$(call say,NASM)
-	$(Q)$(NASM) -f bin -w+error -I$(B)/include/ $< -o $@
+	$(Q)$(NASM) -f bin -w+error -I$(B)/include/ $< -l $(@:.app=.lst) -o $@
 
 # ---- test/kernels: a kernel that is not ours, in the place of kernel and os
 $(eval $(call part,contract,$(FLAT_CFLAGS),$(CC)))

@@ -420,6 +420,19 @@ struct baremetal {
     int (*folder_change)(const char *path);
     /* A few words on a BAREMETAL_E*. */
     const char *(*error_text)(int error);
+
+    /* For looking for mistakes, from any CPU. Every register is kept. */
+
+    /* Writes the general registers, RIP and RFLAGS as they are at the call. */
+    void (*debug_registers)(void);
+    /* Writes memory in hex and as text; EFAULT where nothing is mapped. */
+    int (*debug_memory)(const void *address, size_t bytes);
+    /* Writes where it was called, and where that function was, and so on:
+     * up to 16 callers, for code compiled with -fno-omit-frame-pointer. */
+    void (*debug_backtrace)(void);
+    /* The same as INT3: registers and backtrace on the console, and the
+     * program goes on. */
+    void (*debug_break)(void);
 };
 
 /* A program file that is not flat is a static ELF64 executable linked
