@@ -1,8 +1,9 @@
 ; debug_entry.asm - calls that show registers as they are.
 ; SPDX-License-Identifier: BSD-3-Clause
 ;
-; In 64-bit mode on any CPU. Called by programs, on their stack, interrupts on or off; every register and flag is kept. They
-; make what an interrupt leaves (struct interrupt_frame) and end as one does.
+; In 64-bit mode on any CPU. Called by programs, on their stack, interrupts on
+; or off; every register and flag is kept. They make what an interrupt leaves
+; (struct interrupt_frame) and end as one does.
 BITS 64
 
 extern debug_show_registers ; void debug_show_registers(struct interrupt_frame *)
