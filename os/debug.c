@@ -15,8 +15,12 @@
 #include <pure64/string.h>
 
 #define REGISTER_RBP 6
+/* System V AMD64 ABI, "The Stack Frame": below RSP, the program's. */
+#define RED_ZONE 128
 
 /* debug_entry.asm */
+void debug_break_entry(void);
+void debug_show_break(struct interrupt_frame *frame);
 void debug_show_registers(struct interrupt_frame *frame);
 void debug_show_backtrace(struct interrupt_frame *frame);
 
@@ -42,21 +46,42 @@ void debug_show_backtrace(struct interrupt_frame *frame)
     show_frames(os_system.os, frame);
 }
 
-/* 0 if the kernel is to see to it. What debug_break raises is the caller's. */
-static int show_break(struct interrupt_frame *frame)
+/* What debug_break raises is the caller's. */
+void debug_show_break(struct interrupt_frame *frame)
 {
     struct interrupt_frame shown = *frame;
 
     if (frame->rip - 1 == (uint64_t)debug_break) {
         memcpy(&shown.rip, (const void *)frame->rsp, sizeof shown.rip);
         shown.rsp += sizeof shown.rip;
-    } else if (frame->rip < LAYOUT_LOW_RAM) {
-        return 0;
     }
     print(&output_console, "\nBreakpoint, CPU %u\n",
           os_system.os->cpu_number());
     fault_print_registers(&output_console, &shown);
     show_frames(&output_console, &shown);
+}
+
+static int can_write(const void *address)
+{
+    uint64_t physical;
+
+    return os_system.kernel->memory_run(address, 1, MEMORY_WRITE,
+                                        &physical) != 0;
+}
+
+/* Lets debug_break_entry run on the program's stack, which is larger than that
+ * of the handler, with what IRET takes there; 0 if the kernel is to see to it. */
+static int show_break(struct interrupt_frame *frame)
+{
+    uint64_t *stack = (uint64_t *)((frame->rsp - RED_ZONE) & -16ull) - 5;
+
+    if (frame->rip - 1 != (uint64_t)debug_break && frame->rip < LAYOUT_LOW_RAM)
+        return 0;
+    if (!can_write(stack) || !can_write(stack + 4))
+        return 0;
+    memcpy(stack, &frame->rip, 5 * sizeof *stack);
+    frame->rip = (uint64_t)debug_break_entry;
+    frame->rsp = (uint64_t)stack;
     return 1;
 }
 

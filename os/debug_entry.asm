@@ -7,10 +7,12 @@
 BITS 64
 
 extern debug_show_registers ; void debug_show_registers(struct interrupt_frame *)
+extern debug_show_break     ; void debug_show_break(struct interrupt_frame *)
 extern debug_show_backtrace ; void debug_show_backtrace(struct interrupt_frame *)
 
 ; void debug_registers(void); void debug_backtrace(void); void debug_break(void)
 global debug_registers, debug_backtrace, debug_break
+global debug_break_entry    ; debug.c makes an exception return to it
 
 %macro push_registers 0
     push r15
@@ -72,6 +74,7 @@ show:
     lea rax, [rsp + 80]
     mov [rsp + 40], rax     ; RSP
     mov rax, [rsp + 56]     ; RAX again
+shown:
     push_registers
     mov rbx, rsp
     mov rdi, rsp
@@ -87,3 +90,9 @@ show:
 debug_break:
     int3
     ret
+
+; On the stack what IRETQ takes, to go on behind the breakpoint.
+debug_break_entry:
+    push 0                  ; error code
+    push debug_show_break   ; for now instead of a vector
+    jmp shown
