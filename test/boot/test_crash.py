@@ -21,7 +21,7 @@ SAVED = "This report is in crash.txt."
 PLACE = re.compile(r"^(at  |from|    ) ([0-9a-f]{16})"
                    r"(?: ([^ +]+)\+0x([0-9a-f]+)(?: \(([^ :]+):(\d+)\))?)?$",
                    re.M)
-CHAIN = ["store", "middle", "outer", "main"]
+CHAIN = ["store", "middle", "outer", "main", "program_start"]
 HELLO = "Hello, world!\n"
 
 
