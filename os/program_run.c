@@ -9,6 +9,7 @@
 #include "print.h"
 #include "program_load.h"
 #include "program_memory.h"
+#include "system.h"
 #include "text.h"
 #include "work.h"
 #include <pure64/layout.h>
@@ -29,11 +30,13 @@ static int has_suffix(const char *name)
  * name counts only if there is neither. Into files.entry and files.place. */
 static int find_here(const char *name)
 {
-    static char with_suffix[COMMAND_LINE_SIZE + SUFFIX_LENGTH];
+    char *with_suffix = command_scratch(os_system.os)->target;
     size_t length = strlen(name);
     int error = files_find(&files, name);
     int folder = !error && (files.entry.attributes & FAT_ATTRIBUTE_FOLDER);
 
+    if (length + SUFFIX_LENGTH >= TREE_PATH)
+        return FILES_EPATH;
     if (!folder && error != FS_ENOTFOUND)
         return error;
     memcpy(with_suffix, name, length);
@@ -215,10 +218,35 @@ static void start(struct shell *shell, int argc, char **argv,
 
 static struct program_image image;
 
+/* Words are in memory that becomes the program's; so is the name of the file
+ * for its output, which follows them here. */
+static char **keep_words(struct shell *shell, int argc, char **argv)
+{
+    const char *output = shell->output_name;
+    char *last = argv[argc], **kept;
+
+    if (output)
+        argv[argc] = (char *)(uintptr_t)output;
+    kept = command_list_words(&shell->list, argc + (output != 0), argv);
+    argv[argc] = last;
+    if (!kept) {
+        shell_complain("%s: too many words for a program, or too long ones\n",
+                       argv[0]);
+    } else if (output) {
+        shell->output_name = kept[argc];
+        kept[argc] = 0;
+    }
+    return kept;
+}
+
 void shell_run_program(struct shell *shell, int argc, char **argv)
 {
-    int error = load(shell, argv[0], &image);
+    int error;
 
+    argv = keep_words(shell, argc, argv);
+    if (!argv)
+        return;
+    error = load(shell, argv[0], &image);
     if (error)
         explain(argv[0], error, &image);
     else
@@ -227,13 +255,17 @@ void shell_run_program(struct shell *shell, int argc, char **argv)
 
 void shell_load_program(struct shell *shell, const char *name)
 {
-    int error = load(shell, name, &image);
+    int error = FILES_EPATH;
 
+    if (strlen(name) < sizeof shell->loaded_name) {
+        memcpy(shell->loaded_name, name, strlen(name) + 1);
+        name = shell->loaded_name;
+        error = load(shell, name, &image);
+    }
     if (error) {
         explain(name, error, &image);
         return;
     }
-    memcpy(shell->loaded_name, name, strlen(name) + 1);
     shell->is_loaded = 1;
     print(shell->os, "%s: entry at %lx; exec runs it\n", name, image.entry);
 }
@@ -245,5 +277,7 @@ void shell_exec_program(struct shell *shell, int argc, char **argv)
         return;
     }
     argv[0] = shell->loaded_name;
-    start(shell, argc, argv, &image);
+    argv = keep_words(shell, argc, argv);
+    if (argv)
+        start(shell, argc, argv, &image);
 }
