@@ -164,8 +164,8 @@ const char *command_line_error_text(int error)
     case COMMAND_LINE_ETWICE:
         return "more than one file behind < or >";
     case COMMAND_LINE_EFULL:
-        return "* and ? stand for more names than a line can hold: 1024, of "
-               "16384 characters";
+        return "* and ? stand for more names than a line can hold: 2048, of "
+               "65536 characters";
     default:
         return "the line cannot be read";
     }

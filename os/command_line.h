@@ -5,8 +5,8 @@
 #include <stddef.h>
 
 #define COMMAND_LINE_SIZE 256 /* of a line as typed, with its final NUL */
-#define COMMAND_LINE_WORDS 1024
-#define COMMAND_LINE_TEXT 16384 /* of all words, each with its NUL */
+#define COMMAND_LINE_WORDS 2048
+#define COMMAND_LINE_TEXT 65536 /* of all words, each with its NUL */
 
 enum command_line_error {
     COMMAND_LINE_ELONG = -1,  /* COMMAND_LINE_SIZE characters or more */

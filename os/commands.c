@@ -89,6 +89,8 @@ static const struct command commands[] = {
     ALIAS("copy", "cp", 2, COMMAND_ANY, command_cp),
     ALIAS("del", "rm", 1, COMMAND_ANY, command_rm),
     ALIAS("ren", "mv", 2, 2, command_mv),
+    ALIAS("move", "mv", 2, COMMAND_ANY, command_mv),
+    ALIAS("rmdir", "rm", 1, COMMAND_ANY, command_rm),
     ALIAS("more", "cat", 0, COMMAND_ANY, command_cat),
     ALIAS("type", "cat", 0, COMMAND_ANY, command_cat),
     ALIAS("cls", "clear", 0, 0, command_clear),

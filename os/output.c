@@ -44,13 +44,13 @@ const struct baremetal output_console = { .write = console_write };
 
 /* ---- files */
 
+/* After an error nothing more is written: the rest would have a gap. */
 static void empty_buffer(void)
 {
     size_t done;
-    int error = files_write(&files, to.file, to.bytes, to.length, &done);
 
-    if (error && !to.error)
-        to.error = error;
+    if (!to.error)
+        to.error = files_write(&files, to.file, to.bytes, to.length, &done);
     to.length = 0;
 }
 
@@ -227,6 +227,8 @@ int output_stopped(void)
 {
     if (input_take_ctrl_c())
         page.stopped = page.ctrl_c = 1;
+    if (to.is_on && to.error)
+        page.stopped = 1;
     return page.stopped;
 }
 

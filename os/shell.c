@@ -14,6 +14,7 @@
 #define LIST_SUFFIX_LENGTH (sizeof LIST_SUFFIX - 1)
 /* Of the current folder, the end is shown. */
 #define PROMPT_FOLDER 30
+#define PROMPT_CUT "..."
 
 void shell_start_line(const struct shell *shell)
 {
@@ -234,22 +235,36 @@ void shell_run_list(struct shell *shell, const char *path)
         run_all(shell);
 }
 
+/* The end of a path that is too long for a prompt, from the start of a name
+ * or at least of a character. */
+static const char *path_end(const char *path)
+{
+    const char *end = path + strlen(path) - PROMPT_FOLDER;
+    const char *name = strchr(end, '/');
+
+    if (name)
+        return name;
+    while (((uint8_t)*end & 0xC0) == 0x80)
+        end++;
+    return end;
+}
+
 /* "> " in the root of the first volume, with the folder before it elsewhere. */
 static const char *make_prompt(char *text)
 {
     char path[FILES_PATH + 16];
-    size_t length;
+    const char *start = path;
+    size_t length = 0;
 
-    text[0] = 0;
     if (files.current.is_set && !files_current(&files, path, sizeof path)) {
-        const char *start = path;
-
-        length = strlen(path);
-        if (length > PROMPT_FOLDER)
-            start += length - PROMPT_FOLDER;
-        memcpy(text, start, strlen(start) + 1);
+        if (strlen(path) > PROMPT_FOLDER) {
+            start = path_end(path);
+            memcpy(text, PROMPT_CUT, sizeof PROMPT_CUT);
+            length = sizeof PROMPT_CUT - 1;
+        }
+        memcpy(text + length, start, strlen(start));
+        length += strlen(start);
     }
-    length = strlen(text);
     memcpy(text + length, PROMPT, sizeof PROMPT);
     return text;
 }
@@ -263,7 +278,7 @@ static void note_first_prompt(void)
 
 void shell_loop(struct shell *shell)
 {
-    char prompt[PROMPT_FOLDER + sizeof PROMPT];
+    char prompt[sizeof PROMPT_CUT + PROMPT_FOLDER + sizeof PROMPT];
 
     command_list_clear(&shell->list); /* after an exception: it is lost */
     for (;;) {

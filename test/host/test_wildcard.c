@@ -155,7 +155,7 @@ static void check_paths(void)
 static void check_limits(void)
 {
     static const char *many[COMMAND_LINE_WORDS + 2];
-    char name[300];
+    char name[500];
 
     for (unsigned i = 0; i < COMMAND_LINE_WORDS - 1; i++)
         many[i] = "x";
@@ -166,11 +166,11 @@ static void check_limits(void)
     CHECK(line->count == COMMAND_LINE_WORDS - 1);
     memset(name, 'n', sizeof name);
     name[sizeof name - 1] = 0;
-    for (unsigned i = 0; i < 60; i++)
+    for (unsigned i = 0; i < 140; i++)
         many[i] = name;
     EXPANDS("ls *", "error -5");
-    many[50] = 0;
-    CHECK(strlen(expanded("ls *")) > 50 * 300);
+    many[130] = 0;
+    CHECK(strlen(expanded("ls *")) > 130 * 499);
     names = tree;
 }
 
