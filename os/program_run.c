@@ -79,30 +79,53 @@ static void fill_memory(const struct baremetal *os,
     memory->elf.end = LAYOUT_LOW_RAM + low_size;
 }
 
+/* The bytes of program memory that the image takes, counted from its start. */
+static void image_range(const struct program_memory *memory,
+                        const struct program_image *image, uint64_t *start,
+                        uint64_t *end)
+{
+    *start = UINT64_MAX;
+    *end = 0;
+    for (unsigned i = 0; i < image->plan.count; i++) {
+        const struct elf_segment *segment = &image->plan.segments[i];
+        uint64_t base = segment->address - memory->elf.base;
+
+        if (*start > base)
+            *start = base;
+        if (*end < base + segment->memory_size)
+            *end = base + segment->memory_size;
+    }
+    if (!image->is_elf) {
+        *start = 0;
+        *end = image->plan.needed; /* the file */
+    }
+}
+
 /* What the program's image leaves of the memory is for memory_allocate, at
  * the addresses where all of it is seen. */
 static void give_memory(const struct baremetal *os,
                         const struct program_image *image)
 {
     struct program_memory memory;
-    uint64_t start = UINT64_MAX, end = 0;
+    uint64_t start, end;
 
     fill_memory(os, &memory);
-    for (unsigned i = 0; i < image->plan.count; i++) {
-        const struct elf_segment *segment = &image->plan.segments[i];
-        uint64_t base = segment->address - memory.elf.base;
-
-        if (start > base)
-            start = base;
-        if (end < base + segment->memory_size)
-            end = base + segment->memory_size;
-    }
-    if (!image->is_elf) {
-        start = 0;
-        end = image->plan.needed; /* the file */
-    }
+    image_range(&memory, image, &start, &end);
     program_memory_reset(memory.flat, memory.size, memory.flat + start,
                          memory.flat + end);
+}
+
+/* 1 if commands that come before `exec` leave it alone. */
+static int can_stay(const struct baremetal *os,
+                    const struct program_image *image)
+{
+    struct program_memory memory;
+    uint64_t start, end;
+    size_t size;
+
+    fill_memory(os, &memory);
+    image_range(&memory, image, &start, &end);
+    return memory.flat + end <= (uint64_t)(uintptr_t)shell_memory(os, &size);
 }
 
 static int load(struct shell *shell, const char *name,
@@ -264,6 +287,11 @@ void shell_load_program(struct shell *shell, const char *name)
     }
     if (error) {
         explain(name, error, &image);
+        return;
+    }
+    if (!can_stay(shell->os, &image)) {
+        shell_complain("%s: too large to stay in memory beside commands; its "
+                       "name alone runs it\n", name);
         return;
     }
     shell->is_loaded = 1;

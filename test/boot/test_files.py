@@ -88,7 +88,7 @@ class Disks:
             extra += disk_arguments("virtio", image, label, snapshot=False,
                                     address=address)
         self.guest = QemuGuest(name, machine="q35", disk="none", cpus=cpus,
-                               extra=extra, limit=150)
+                               extra=extra, limit=250)
 
     def __enter__(self):
         self.guest.__enter__()

@@ -19,7 +19,7 @@ CTRL_C, CTRL_L, TAB = "\x03", "\x0c", "\t"
 def guest():
     """Its disk is not written to: what changes there is QEMU's snapshot."""
     with QemuGuest("shell", image=BUILD / "test.img", machine="q35", cpus="2",
-                   disk="virtio", limit=150) as machine:
+                   disk="virtio", limit=200) as machine:
         machine.prompt()
         yield machine
 
