@@ -19,14 +19,14 @@ static const struct command commands[] = {
       COMMAND_ANY, command_cat },
     { "write", "FILE", "makes a file of the lines that are typed",
       COMMANDS_FILES, 1, 1, command_write },
-    { "cp", "FILE... TO", "copies files, to another name or into a folder",
+    { "cp", "[-r] FROM... TO", "copies files, or into a folder; -r: folders",
       COMMANDS_FILES, 2, COMMAND_ANY, command_cp },
-    { "mv", "FROM... TO", "renames, or moves into a folder", COMMANDS_FILES,
+    { "mv", "FROM... TO", "renames, or moves elsewhere", COMMANDS_FILES,
       2, COMMAND_ANY, command_mv },
-    { "rm", "PATH...", "removes files and empty folders", COMMANDS_FILES, 1,
-      COMMAND_ANY, command_rm },
-    { "mkdir", "PATH...", "makes folders", COMMANDS_FILES, 1, COMMAND_ANY,
-      command_mkdir },
+    { "rm", "[-rf] PATH...", "removes; -r: full folders; -f: if there",
+      COMMANDS_FILES, 1, COMMAND_ANY, command_rm },
+    { "mkdir", "[-p] PATH...", "makes folders; -p: those above, too",
+      COMMANDS_FILES, 1, COMMAND_ANY, command_mkdir },
     { "cd", "[PATH]", "goes to a folder, as disk1:/folder", COMMANDS_FILES, 0,
       1, command_cd },
     { "pwd", "", "shows the current folder", COMMANDS_FILES, 0, 0,
@@ -40,6 +40,12 @@ static const struct command commands[] = {
       1, command_load },
     { "exec", "[ARGUMENT...]", "runs what was loaded", COMMANDS_PROGRAMS, 0,
       COMMAND_ANY, shell_exec_program },
+    { "run", "FILE", "runs a list of commands, as FILE.txt alone does",
+      COMMANDS_PROGRAMS, 1, 1, command_run },
+    { "set", "[NAME=VALUE...]", "sets variables for programs, or lists them",
+      COMMANDS_PROGRAMS, 0, COMMAND_ANY, command_set },
+    { "unset", "NAME...", "takes variables away", COMMANDS_PROGRAMS, 1,
+      COMMAND_ANY, command_unset },
     { "time", "[COMMAND...]", "shows the time, or measures a command",
       COMMANDS_PROGRAMS, 0, COMMAND_ANY, command_time },
 
@@ -63,13 +69,18 @@ static const struct command commands[] = {
       COMMANDS_MEMORY, 1, 2, command_peek },
     { "poke", "ADDRESS VALUE [1|2|4|8]", "writes that many bytes",
       COMMANDS_MEMORY, 2, 3, command_poke },
-    { "dump", "ADDRESS [BYTES]", "shows memory in hex and as text",
-      COMMANDS_MEMORY, 1, 2, command_dump },
+    { "dump", "ADDRESS [BYTES]",
+      "shows bytes in hex; or FILE [OFFSET [BYTES]]",
+      COMMANDS_MEMORY, 1, 3, command_dump },
     { "regs", "", "shows the registers at the last exception",
       COMMANDS_MEMORY, 0, 0, command_regs },
 
     { "keyboard", "[LAYOUT]", "sets the layout of the keyboard, or lists them",
       COMMANDS_SHELL, 0, 1, command_keyboard },
+    { "echo", "[TEXT...]", "shows the text, as for > FILE", COMMANDS_SHELL, 0,
+      COMMAND_ANY, command_echo },
+    { "history", "", "lists the lines typed before", COMMANDS_SHELL, 0, 0,
+      command_history },
     { "clear", "", "clears the screen", COMMANDS_SHELL, 0, 0, command_clear },
     { "help", "[COMMAND]", "lists the commands, or explains one",
       COMMANDS_SHELL, 0, 1, command_help },
@@ -78,6 +89,10 @@ static const struct command commands[] = {
     ALIAS("copy", "cp", 2, COMMAND_ANY, command_cp),
     ALIAS("del", "rm", 1, COMMAND_ANY, command_rm),
     ALIAS("ren", "mv", 2, 2, command_mv),
+    ALIAS("move", "mv", 2, COMMAND_ANY, command_mv),
+    ALIAS("rmdir", "rm", 1, COMMAND_ANY, command_rm),
+    ALIAS("more", "cat", 0, COMMAND_ANY, command_cat),
+    ALIAS("type", "cat", 0, COMMAND_ANY, command_cat),
     ALIAS("cls", "clear", 0, 0, command_clear),
     ALIAS("exit", "shutdown", 0, 0, command_shutdown),
     ALIAS("debug", "regs or, with [ADDRESS [BYTES]], dump", 0, 2,
@@ -103,6 +118,34 @@ const struct command *command_find(const char *name)
         if (text_equal(name, commands[i].name))
             return &commands[i];
     return 0;
+}
+
+int command_options(int *argc, char ***argv, const char *letters, int least)
+{
+    char *name = **argv;
+    int options = 0, ended = 0;
+
+    for (; *argc > 1 && !ended && (*argv)[1][0] == '-' && (*argv)[1][1];
+         --*argc, ++*argv) {
+        const char *letter = (*argv)[1] + 1;
+
+        ended = !strcmp(letter, "-");
+        for (; *letter && !ended; letter++) {
+            const char *known = strchr(letters, *letter);
+
+            if (!known) {
+                shell_complain("%s: %s: no such option; help %s lists them\n",
+                               name, (*argv)[1], name);
+                return -1;
+            }
+            options |= 1 << (known - letters);
+        }
+    }
+    **argv = name;
+    if (*argc - 1 >= least)
+        return options;
+    shell_complain("%s: too few arguments; help %s lists them\n", name, name);
+    return -1;
 }
 
 /* ---- */
@@ -139,7 +182,8 @@ static void print_groups(const struct baremetal *os)
               "Anything else is a program: its file name, with or without "
               ".app, then its\narguments. \"...\" keeps spaces in an "
               "argument. > FILE, >> FILE and < FILE take\nits output and "
-              "input to and from files. Tab completes names.\n");
+              "input to and from files. * and ? stand for parts of names.\n"
+              "A ; is between two commands. Tab completes names.\n");
 }
 
 static void command_help(struct shell *shell, int argc, char **argv)

@@ -3,6 +3,8 @@
  */
 #pragma once
 #include "shell.h"
+#include "tree.h"
+#include "wildcard.h"
 
 enum command_group {
     COMMANDS_FILES,
@@ -19,7 +21,7 @@ struct command {
     const char *usage;       /* arguments, for help */
     const char *summary;
     uint8_t group;           /* enum command_group */
-    int8_t arguments_min, arguments_max;
+    int16_t arguments_min, arguments_max;
     void (*run)(struct shell *shell, int argc, char **argv);
 };
 
@@ -41,7 +43,28 @@ const struct command *command_nearest(const char *name);
 #define COMMAND_DISTANCE_MAX 2
 unsigned command_distance(const char *a, const char *b);
 
-/* commands_files.c, commands_copy.c */
+/* Takes options off the words: those before the first word that does not
+ * start with -, or up to --. Each is one of the letters; bit n of what is
+ * returned stands for letters[n]. -1 and a message for any other one, or if
+ * fewer than `least` words are left behind the command's name. */
+int command_options(int *argc, char ***argv, const char *letters, int least);
+
+/* Of program memory: what nobody needs while a program runs. */
+struct command_scratch {
+    struct command_line line;
+    struct wildcard_expansion expansion;
+    struct tree tree;
+    char target[TREE_PATH], copy[TREE_PATH];
+};
+/* Behind what shell_memory gives. */
+struct command_scratch *command_scratch(const struct baremetal *os);
+
+/* Copies a file, replacing another: 0, or the error that was complained of;
+ * COMMAND_STOPPED for Ctrl-C. What was not copied whole is removed. */
+#define COMMAND_STOPPED 1
+int command_copy(struct shell *shell, const char *from, const char *to);
+
+/* commands_files.c, commands_copy.c, commands_tree.c */
 void command_ls(struct shell *shell, int argc, char **argv);
 void command_cat(struct shell *shell, int argc, char **argv);
 void command_cp(struct shell *shell, int argc, char **argv);
@@ -53,6 +76,13 @@ void command_pwd(struct shell *shell, int argc, char **argv);
 void command_df(struct shell *shell, int argc, char **argv);
 void command_write(struct shell *shell, int argc, char **argv);
 void command_sync(struct shell *shell, int argc, char **argv);
+
+/* commands_shell.c */
+void command_echo(struct shell *shell, int argc, char **argv);
+void command_history(struct shell *shell, int argc, char **argv);
+void command_run(struct shell *shell, int argc, char **argv);
+void command_set(struct shell *shell, int argc, char **argv);
+void command_unset(struct shell *shell, int argc, char **argv);
 
 /* commands_machine.c */
 void command_ver(struct shell *shell, int argc, char **argv);

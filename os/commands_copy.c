@@ -1,4 +1,4 @@
-/* commands_copy.c - the commands about what is in files: cat, cp, mv, write.
+/* commands_copy.c - the commands about what is in files: cat, cp, write.
  * SPDX-License-Identifier: BSD-3-Clause
  */
 #include "commands.h"
@@ -9,17 +9,24 @@
 #define BUFFER_BYTES (1u << 20)
 #define TEXT_BYTES 4096 /* shown between two looks for Ctrl-C */
 
-/* The end of program memory, which nobody uses while a command runs; what was
- * loaded stands at its start. */
-static char *take_buffer(const struct baremetal *os, size_t *size)
+char *shell_memory(const struct baremetal *os, size_t *size)
 {
     struct baremetal_memory memory;
+    size_t all = BUFFER_BYTES;
 
     os->memory(&memory);
-    *size = BUFFER_BYTES;
-    while (*size > memory.size / 4)
-        *size /= 2;
-    return (char *)memory.base + memory.size - *size;
+    while (all > memory.size / 4)
+        all /= 2;
+    *size = all - sizeof(struct command_scratch);
+    return (char *)memory.base + memory.size - all;
+}
+
+struct command_scratch *command_scratch(const struct baremetal *os)
+{
+    size_t size;
+    char *memory = shell_memory(os, &size);
+
+    return (struct command_scratch *)(void *)(memory + size);
 }
 
 /* ---- cat */
@@ -36,17 +43,17 @@ static void make_printable(char *text, size_t length)
 static int show_file(struct shell *shell, const char *path)
 {
     size_t size, done;
-    char *buffer = take_buffer(shell->os, &size);
+    char *buffer = shell_memory(shell->os, &size);
     int file = files_open(&files, path, BAREMETAL_FILE_READ, FILES_SYSTEM);
     int error;
 
     if (file < 0)
         return file;
-    if (!shell->line.output)
+    if (!shell->line->output)
         size = TEXT_BYTES;
     do {
         error = files_read(&files, file, buffer, size, &done);
-        if (!shell->line.output)
+        if (!shell->line->output)
             make_printable(buffer, done);
         shell->os->write(buffer, done);
     } while (!error && done == size && !output_stopped());
@@ -58,10 +65,10 @@ void command_cat(struct shell *shell, int argc, char **argv)
 {
     int error;
 
-    if (argc == 1 && shell->line.input) {
-        error = show_file(shell, shell->line.input);
+    if (argc == 1 && shell->line->input) {
+        error = show_file(shell, shell->line->input);
         if (error)
-            shell_complain_file(shell->line.input, error);
+            shell_complain_file(shell->line->input, error);
     } else if (argc == 1) {
         shell_complain("%s: which file?\n", argv[0]);
     }
@@ -72,47 +79,12 @@ void command_cat(struct shell *shell, int argc, char **argv)
     }
 }
 
-/* ---- cp */
-
-/* Where `path` goes if it is put at `to`: that name, or into that folder. 1 if
- * it fits. `from` and `to` may be the same folder's name in other letters. */
-static int make_target(const char *path, const char *to, char *target,
-                       int *error)
-{
-    uint32_t sector, offset;
-    const char *name = path;
-    size_t length = strlen(to), name_length;
-
-    *error = files_find(&files, path);
-    if (*error)
-        return 0;
-    sector = files.entry.sector;
-    offset = files.entry.offset;
-    for (const char *c = path; *c; c++)
-        if ((*c == '/' || *c == '\\' || *c == ':') && c[1])
-            name = c + 1;
-    name_length = strlen(name);
-    *error = FILES_EPATH;
-    if (length + 1 + name_length + 1 > FILES_PATH)
-        return 0;
-    *error = 0;
-    memcpy(target, to, length + 1);
-    if (files_find(&files, to) ||
-        !(files.entry.attributes & FAT_ATTRIBUTE_FOLDER) ||
-        (files.entry.sector == sector && files.entry.offset == offset))
-        return 1;
-    if (length && to[length - 1] != '/' && to[length - 1] != '\\')
-        target[length++] = '/';
-    memcpy(target + length, name, name_length + 1);
-    return 1;
-}
-
-#define COPY_STOPPED 1
+/* ---- copying a file */
 
 static int copy_contents(struct shell *shell, int from, int to)
 {
     size_t size, done, written;
-    char *buffer = take_buffer(shell->os, &size);
+    char *buffer = shell_memory(shell->os, &size);
 
     for (;;) {
         int error = files_read(&files, from, buffer, size, &done);
@@ -122,11 +94,11 @@ static int copy_contents(struct shell *shell, int from, int to)
         if (error || done < size)
             return error;
         if (output_stopped())
-            return COPY_STOPPED;
+            return COMMAND_STOPPED;
     }
 }
 
-/* 0, COPY_STOPPED or an error, *culprit being the file it is about. What was
+/* 0, COMMAND_STOPPED or an error, *culprit being the file it is about. What was
  * not copied whole is removed. */
 static int copy_file(struct shell *shell, const char *from, const char *to,
                      const char **culprit)
@@ -156,84 +128,20 @@ static int copy_file(struct shell *shell, const char *from, const char *to,
     return error;
 }
 
-static int copy(struct shell *shell, const char *from, const char *to)
+int command_copy(struct shell *shell, const char *from, const char *to)
 {
     const char *culprit = from;
     int error = copy_file(shell, from, to, &culprit);
 
-    if (error == COPY_STOPPED)
+    if (error == COMMAND_STOPPED)
         shell_complain("%s: stopped\n", from);
     else if (error == FILES_EOPEN)
         shell_complain("%s: cannot be copied to itself\n", from);
+    else if (error == FS_EISFOLDER && culprit == from)
+        shell_complain("%s: is a folder; cp -r copies it\n", from);
     else if (error)
         shell_complain_file(culprit, error);
     return error;
-}
-
-/* Several files only go into a folder. */
-static int check_folder(int argc, char **argv)
-{
-    const char *to = argv[argc - 1];
-    int error;
-
-    if (argc == 3)
-        return 0;
-    error = files_find(&files, to);
-    if (!error && !(files.entry.attributes & FAT_ATTRIBUTE_FOLDER))
-        error = FS_ENOTFOLDER;
-    return error ? shell_complain_file(to, error) : 0;
-}
-
-/* Does it with each of several files and the last argument. */
-static void each(struct shell *shell, int argc, char **argv,
-                 void (*act)(struct shell *shell, const char *from,
-                             const char *to))
-{
-    static char target[FILES_PATH];
-
-    if (check_folder(argc, argv))
-        return;
-    for (int i = 1; i < argc - 1 && !output_stopped(); i++) {
-        int error;
-
-        if (make_target(argv[i], argv[argc - 1], target, &error))
-            act(shell, argv[i], target);
-        else
-            shell_complain_file(argv[i], error);
-    }
-}
-
-static void copy_one(struct shell *shell, const char *from, const char *to)
-{
-    copy(shell, from, to);
-}
-
-void command_cp(struct shell *shell, int argc, char **argv)
-{
-    each(shell, argc, argv, copy_one);
-}
-
-/* ---- mv */
-
-static void move(struct shell *shell, const char *from, const char *to)
-{
-    int error = files_rename(&files, from, to);
-
-    if (error == FILES_EVOLUME) {
-        if (!files_find(&files, to))
-            error = FS_EEXISTS;
-        else if (copy(shell, from, to))
-            return;
-        else
-            error = files_remove(&files, from);
-    }
-    if (error)
-        shell_complain_file(error == FS_EEXISTS ? to : from, error);
-}
-
-void command_mv(struct shell *shell, int argc, char **argv)
-{
-    each(shell, argc, argv, move);
 }
 
 /* ---- write */
@@ -268,12 +176,12 @@ static long type_text(struct shell *shell, char *buffer, size_t size)
 void command_write(struct shell *shell, int argc, char **argv)
 {
     size_t size, done;
-    char *buffer = take_buffer(shell->os, &size);
+    char *buffer = shell_memory(shell->os, &size);
     long length;
     int file, error, close_error;
 
     (void)argc;
-    if (!shell->line.input)
+    if (!shell->line->input)
         shell_complain("Ctrl-D on an empty line ends the text, Ctrl-C gives "
                        "it up.\n");
     length = type_text(shell, buffer, size);

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: BSD-3-Clause
  */
 #include "commands.h"
+#include "fs/error.h"
 #include "print.h"
 #include <pure64/string.h>
 
@@ -18,9 +19,16 @@ static void print_entry(const struct baremetal *os,
               date.hour, date.minute);
     }
     if (entry->attributes & FAT_ATTRIBUTE_FOLDER)
-        print(os, "  <folder>  %s/\n", entry->name);
+        print(os, "  <folder>  ");
     else
-        print(os, "%10u  %s\n", entry->size, entry->name);
+        print(os, "%10u  ", entry->size);
+}
+
+static void print_name(const struct baremetal *os,
+                       const struct fat_entry *entry)
+{
+    print(os, "%s%s\n", entry->name,
+          entry->attributes & FAT_ATTRIBUTE_FOLDER ? "/" : "");
 }
 
 static int list_folder(struct shell *shell, const char *path, int is_long)
@@ -32,6 +40,7 @@ static int list_folder(struct shell *shell, const char *path, int is_long)
     while ((found = files_list(&files, path, &cursor)) > 0 &&
            !output_stopped()) {
         print_entry(shell->os, &files.entry, is_long);
+        print_name(shell->os, &files.entry);
         bytes += files.entry.size;
         count++;
     }
@@ -45,6 +54,18 @@ static int list_folder(struct shell *shell, const char *path, int is_long)
     return 0;
 }
 
+/* A file by the path that was typed, with its own name at the end. */
+static void list_file(struct shell *shell, const char *path, int is_long)
+{
+    size_t length = strlen(path);
+
+    while (length && !strchr("/\\:", path[length - 1]))
+        length--;
+    print_entry(shell->os, &files.entry, is_long);
+    shell->os->write(path, length);
+    print_name(shell->os, &files.entry);
+}
+
 static void list(struct shell *shell, const char *path, int is_long)
 {
     int error = files_find(&files, path);
@@ -52,23 +73,42 @@ static void list(struct shell *shell, const char *path, int is_long)
     if (!error && files.entry.attributes & FAT_ATTRIBUTE_FOLDER)
         error = list_folder(shell, path, is_long);
     else if (!error)
-        print_entry(shell->os, &files.entry, is_long);
+        list_file(shell, path, is_long);
     if (error)
         shell_complain_file(path[0] ? path : "ls", error);
 }
 
-void command_ls(struct shell *shell, int argc, char **argv)
+/* Of several, files come first, then folders with their names above. */
+static void list_several(struct shell *shell, int argc, char **argv,
+                         int is_long)
 {
-    int is_long = argc > 1 && !strcmp(argv[1], "-l");
-    int first = 1 + is_long;
+    for (int i = 1; i < argc && !output_stopped(); i++) {
+        int error = files_find(&files, argv[i]);
 
-    if (argc == first)
-        list(shell, "", is_long);
-    for (int i = first; i < argc && !output_stopped(); i++) {
-        if (argc > first + 1)
-            print(shell->os, "%s:\n", argv[i]);
+        if (error)
+            shell_complain_file(argv[i], error);
+        else if (!(files.entry.attributes & FAT_ATTRIBUTE_FOLDER))
+            list_file(shell, argv[i], is_long);
+    }
+    for (int i = 1; i < argc && !output_stopped(); i++) {
+        if (files_find(&files, argv[i]) ||
+            !(files.entry.attributes & FAT_ATTRIBUTE_FOLDER))
+            continue;
+        print(shell->os, "%s:\n", argv[i]);
         list(shell, argv[i], is_long);
     }
+}
+
+void command_ls(struct shell *shell, int argc, char **argv)
+{
+    int is_long = command_options(&argc, &argv, "l", 0);
+
+    if (is_long < 0)
+        return;
+    if (argc > 2)
+        list_several(shell, argc, argv, is_long);
+    else
+        list(shell, argc == 2 ? argv[1] : "", is_long);
 }
 
 /* ---- folders and names */
@@ -98,23 +138,43 @@ void command_pwd(struct shell *shell, int argc, char **argv)
         print(shell->os, "%s\n", path);
 }
 
-void command_mkdir(struct shell *shell, int argc, char **argv)
+/* Makes the folders that the last one is to be in, where there are none;
+ * 0 or an error. */
+static int make_parents(char *path)
 {
-    (void)shell;
-    for (int i = 1; i < argc; i++) {
-        int error = files_make_folder(&files, argv[i]);
+    int error = 0;
 
-        if (error)
-            shell_complain_file(argv[i], error);
+    for (size_t i = 1; path[i] && !error; i++) {
+        char separator = path[i];
+
+        if ((separator != '/' && separator != '\\') || path[i - 1] == ':')
+            continue;
+        path[i] = 0;
+        if (files_find(&files, path))
+            error = files_make_folder(&files, path);
+        path[i] = separator;
     }
+    return error;
 }
 
-void command_rm(struct shell *shell, int argc, char **argv)
+static int is_folder(const char *path)
 {
-    (void)shell;
-    for (int i = 1; i < argc; i++) {
-        int error = files_remove(&files, argv[i]);
+    return !files_find(&files, path) &&
+           files.entry.attributes & FAT_ATTRIBUTE_FOLDER;
+}
 
+void command_mkdir(struct shell *shell, int argc, char **argv)
+{
+    int parents = command_options(&argc, &argv, "p", 1);
+
+    (void)shell;
+    for (int i = 1; i < argc && parents >= 0; i++) {
+        int error = parents ? make_parents(argv[i]) : 0;
+
+        if (!error)
+            error = files_make_folder(&files, argv[i]);
+        if (parents && error == FS_EEXISTS && is_folder(argv[i]))
+            error = 0;
         if (error)
             shell_complain_file(argv[i], error);
     }

@@ -161,8 +161,8 @@ void command_time(struct shell *shell, int argc, char **argv)
     shell_run_words(shell, argc - 1, argv + 1);
     os->time_ns(&end);
     end = (end - start) / 1000;
-    shell_complain("%s: %lu.%06lu s\n", argv[0], end / 1000000,
-                   end % 1000000);
+    /* Words may be gone: a program was in memory. */
+    shell_complain("time: %lu.%06lu s\n", end / 1000000, end % 1000000);
 }
 
 void command_keyboard(struct shell *shell, int argc, char **argv)

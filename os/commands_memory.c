@@ -1,4 +1,5 @@
-/* commands_memory.c - the commands about bytes in memory and registers.
+/* commands_memory.c - the commands about bytes in memory, files and
+ * registers.
  * SPDX-License-Identifier: BSD-3-Clause
  *
  * Addresses and values are hexadecimal, with or without 0x; counts are
@@ -8,11 +9,13 @@
 #include "commands.h"
 #include "dump.h"
 #include "fault_report.h"
+#include "fs/error.h"
 #include "print.h"
 #include "text.h"
 #include <pure64/string.h>
 
 #define DUMP_BYTES 128u /* unless told otherwise */
+#define DUMP_STEP 4096u /* of a file, read in one go */
 
 static int digit(char c)
 {
@@ -22,8 +25,8 @@ static int digit(char c)
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : 16;
 }
 
-/* A number in that base, or after 0x; 0 and a message if it is none. */
-static int read_number(const char *word, unsigned base, uint64_t *number)
+/* A number in that base, or after 0x; 0 if it is none. */
+static int is_number(const char *word, unsigned base, uint64_t *number)
 {
     const char *c = word;
     int error;
@@ -38,10 +41,18 @@ static int read_number(const char *word, unsigned base, uint64_t *number)
                 *number > (UINT64_MAX - (base - 1)) / base;
         *number = *number * base + (unsigned)digit(*c);
     }
-    if (error)
+    return !error;
+}
+
+/* The same with a message. */
+static int read_number(const char *word, unsigned base, uint64_t *number)
+{
+    int is = is_number(word, base, number);
+
+    if (!is)
         shell_complain("%s: not a %s number\n", word,
                        base == 16 ? "hexadecimal" : "decimal");
-    return !error;
+    return is;
 }
 
 static int is_mapped(const struct shell *shell, uint64_t address,
@@ -156,13 +167,8 @@ void command_poke(struct shell *shell, int argc, char **argv)
         store(address, width, value);
 }
 
-void command_dump(struct shell *shell, int argc, char **argv)
+static void dump_memory(struct shell *shell, uint64_t address, uint64_t size)
 {
-    uint64_t address, size = DUMP_BYTES;
-
-    if (!read_number(argv[1], 16, &address) ||
-        (argc > 2 && !read_number(argv[2], 10, &size)))
-        return;
     while (size && !output_stopped()) {
         unsigned count = size < DUMP_LINE ? (unsigned)size : DUMP_LINE;
         uint8_t bytes[DUMP_LINE];
@@ -173,6 +179,75 @@ void command_dump(struct shell *shell, int argc, char **argv)
         dump_line(shell->os, address, bytes, count);
         address += count;
         size -= count;
+    }
+}
+
+/* `size` bytes of an open file, or up to its end. */
+static int dump_open_file(struct shell *shell, int file, uint64_t offset,
+                          uint64_t size)
+{
+    size_t room, done;
+    uint8_t *buffer = (uint8_t *)shell_memory(shell->os, &room);
+    int error = files_seek(&files, file, offset);
+
+    if (room > DUMP_STEP)
+        room = DUMP_STEP;
+    for (; !error && size && !output_stopped(); size -= done) {
+        error = files_read(&files, file, buffer, size < room ? size : room,
+                           &done);
+        if (!done)
+            break;
+        for (size_t at = 0; at < done && !output_stopped(); at += DUMP_LINE) {
+            size_t left = done - at;
+
+            dump_line(shell->os, offset + at, buffer + at,
+                      left < DUMP_LINE ? (unsigned)left : DUMP_LINE);
+        }
+        offset += done;
+    }
+    return error;
+}
+
+static void dump_file(struct shell *shell, const char *path, uint64_t offset,
+                      uint64_t size)
+{
+    int file = files_open(&files, path, BAREMETAL_FILE_READ, FILES_SYSTEM);
+    uint32_t file_size;
+    int error = file < 0 ? file : 0;
+
+    if (!error)
+        error = files_tell(&files, file, 0, &file_size);
+    if (!error && offset > file_size)
+        shell_complain("%s: has only %x bytes\n", path, file_size);
+    else if (!error)
+        error = dump_open_file(shell, file, offset, size);
+    if (file >= 0)
+        files_close(&files, file);
+    if (error)
+        shell_complain_file(path, error);
+}
+
+/* A number is an address; ./123 is a file all the same. */
+void command_dump(struct shell *shell, int argc, char **argv)
+{
+    uint64_t address, offset = 0, size;
+    int is_memory = is_number(argv[1], 16, &address);
+
+    if (is_memory && argc > 3) {
+        shell_complain("%s: too many arguments behind an address\n",
+                       argv[0]);
+    } else if (is_memory) {
+        size = DUMP_BYTES;
+        if (argc < 3 || read_number(argv[2], 10, &size))
+            dump_memory(shell, address, size);
+    } else if (files_find(&files, argv[1]) == FS_ENOTFOUND) {
+        shell_complain("%s: not a hexadecimal number, and no file\n",
+                       argv[1]);
+    } else {
+        size = UINT32_MAX;
+        if ((argc < 3 || read_number(argv[2], 16, &offset)) &&
+            (argc < 4 || read_number(argv[3], 10, &size)))
+            dump_file(shell, argv[1], offset, size);
     }
 }
 

@@ -17,7 +17,7 @@ static int is_protected(char c, char quote)
 {
     if (quote)
         return quote == '"' && (c == '"' || c == '\\');
-    return c && strchr(" \t\"'\\<>", c);
+    return c && strchr(" \t\"'\\<>;", c);
 }
 
 /* Copies the word at `at` and returns its end: `length` if the cursor is in it
@@ -34,7 +34,8 @@ static unsigned copy_word(const char *line, unsigned at, unsigned length,
             *text++ = line[++at];
         else if (quote ? c == quote : c == '"' || c == '\'')
             quote = quote ? 0 : c;
-        else if (!quote && (c == ' ' || c == '\t' || is_redirection(c)))
+        else if (!quote && (c == ' ' || c == '\t' || c == ';' ||
+                            is_redirection(c)))
             break;
         else
             *text++ = c;
@@ -54,6 +55,12 @@ void completion_find_word(const char *line, unsigned length,
         while (at < length && (line[at] == ' ' || line[at] == '\t' ||
                                is_redirection(line[at])))
             is_file |= is_redirection(line[at++]);
+        if (at < length && line[at] == ';') {
+            at++;
+            number = is_file = 0;
+            word->first[0] = 0;
+            continue;
+        }
         word->from = at;
         word->number = is_file ? -1 : number;
         at = copy_word(line, at, length, word->text);
@@ -106,7 +113,7 @@ void completion_add_name(struct completion_names *names, const char *name,
 static int needs_quotes(const char *word)
 {
     for (; *word; word++)
-        if (strchr(" \t\"'<>", *word))
+        if (strchr(" \t\"'<>;*?[", *word))
             return 1;
     return 0;
 }

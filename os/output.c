@@ -36,6 +36,7 @@ static struct {
 static struct {
     int is_on;
     int stopped;
+    int ctrl_c;             /* by that */
     unsigned rows, columns; /* of the screen */
     unsigned row, column;   /* written since the last stop */
 } page;
@@ -44,13 +45,13 @@ const struct baremetal output_console = { .write = console_write };
 
 /* ---- files */
 
+/* After an error nothing more is written: the rest would have a gap. */
 static void empty_buffer(void)
 {
     size_t done;
-    int error = files_write(&files, to.file, to.bytes, to.length, &done);
 
-    if (error && !to.error)
-        to.error = error;
+    if (!to.error)
+        to.error = files_write(&files, to.file, to.bytes, to.length, &done);
     to.length = 0;
 }
 
@@ -170,7 +171,7 @@ void output_command_start(int pages)
     page.rows = screen.rows ? screen.rows : ROWS_UNKNOWN;
     page.columns = screen.columns ? screen.columns : COLUMNS_UNKNOWN;
     page.row = page.column = 0;
-    page.stopped = 0;
+    page.stopped = page.ctrl_c = 0;
     page.is_on = pages;
 }
 
@@ -188,6 +189,7 @@ static void ask_for_more(void)
     console_write("\r", 1); /* which clears the line: BAREMETAL_RETURN */
     if (key == 'q' || key == 'Q' || key == KEY_CTRL_C || key == KEY_ESCAPE)
         page.stopped = 1;
+    page.ctrl_c = key == KEY_CTRL_C;
     page.row = key == KEY_ENTER ? page.row - 1 : 0;
 }
 
@@ -227,8 +229,15 @@ static void write_page(const char *text, size_t length)
 int output_stopped(void)
 {
     if (input_take_ctrl_c())
+        page.stopped = page.ctrl_c = 1;
+    if (to.is_on && to.error)
         page.stopped = 1;
     return page.stopped;
+}
+
+int output_ctrl_c(void)
+{
+    return output_stopped() && page.ctrl_c;
 }
 
 /* ---- */

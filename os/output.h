@@ -33,5 +33,7 @@ void output_command_start(int pages);
 void output_command_end(void);
 
 /* 1 if the rest of what a command writes is not wanted: Ctrl-C was typed, or q
- * instead of another page. Boot CPU. */
+ * instead of another page, or it does not fit on the disk. Boot CPU. */
 int output_stopped(void);
+/* 1 if that was Ctrl-C, and commands that wait are not wanted either. */
+int output_ctrl_c(void);

@@ -9,6 +9,7 @@
 #include "print.h"
 #include "program_load.h"
 #include "program_memory.h"
+#include "system.h"
 #include "text.h"
 #include "work.h"
 #include <pure64/layout.h>
@@ -29,11 +30,13 @@ static int has_suffix(const char *name)
  * name counts only if there is neither. Into files.entry and files.place. */
 static int find_here(const char *name)
 {
-    static char with_suffix[COMMAND_LINE_SIZE + SUFFIX_LENGTH];
+    char *with_suffix = command_scratch(os_system.os)->target;
     size_t length = strlen(name);
     int error = files_find(&files, name);
     int folder = !error && (files.entry.attributes & FAT_ATTRIBUTE_FOLDER);
 
+    if (length + SUFFIX_LENGTH >= TREE_PATH)
+        return FILES_EPATH;
     if (!folder && error != FS_ENOTFOUND)
         return error;
     memcpy(with_suffix, name, length);
@@ -76,28 +79,38 @@ static void fill_memory(const struct baremetal *os,
     memory->elf.end = LAYOUT_LOW_RAM + low_size;
 }
 
+/* The bytes of program memory that the image takes, counted from its start. */
+static void image_range(const struct program_memory *memory,
+                        const struct program_image *image, uint64_t *start,
+                        uint64_t *end)
+{
+    *start = UINT64_MAX;
+    *end = 0;
+    for (unsigned i = 0; i < image->plan.count; i++) {
+        const struct elf_segment *segment = &image->plan.segments[i];
+        uint64_t base = segment->address - memory->elf.base;
+
+        if (*start > base)
+            *start = base;
+        if (*end < base + segment->memory_size)
+            *end = base + segment->memory_size;
+    }
+    if (!image->is_elf) {
+        *start = 0;
+        *end = image->plan.needed; /* the file */
+    }
+}
+
 /* What the program's image leaves of the memory is for memory_allocate, at
  * the addresses where all of it is seen. */
 static void give_memory(const struct baremetal *os,
                         const struct program_image *image)
 {
     struct program_memory memory;
-    uint64_t start = UINT64_MAX, end = 0;
+    uint64_t start, end;
 
     fill_memory(os, &memory);
-    for (unsigned i = 0; i < image->plan.count; i++) {
-        const struct elf_segment *segment = &image->plan.segments[i];
-        uint64_t base = segment->address - memory.elf.base;
-
-        if (start > base)
-            start = base;
-        if (end < base + segment->memory_size)
-            end = base + segment->memory_size;
-    }
-    if (!image->is_elf) {
-        start = 0;
-        end = image->plan.needed; /* the file */
-    }
+    image_range(&memory, image, &start, &end);
     program_memory_reset(memory.flat, memory.size, memory.flat + start,
                          memory.flat + end);
 }
@@ -125,6 +138,19 @@ static int reopen(const struct fault_program *program, struct fat_file *file)
            loaded.first_cluster == entry->first_cluster &&
            loaded.date == entry->date && loaded.time == entry->time &&
            !fat_file_open(&files.place.volume->fat, entry, file);
+}
+
+/* 1 if commands that come before `exec` leave it alone. */
+static int can_stay(const struct baremetal *os,
+                    const struct program_image *image)
+{
+    struct program_memory memory;
+    uint64_t start, end;
+    size_t size;
+
+    fill_memory(os, &memory);
+    image_range(&memory, image, &start, &end);
+    return memory.flat + end <= (uint64_t)(uintptr_t)shell_memory(os, &size);
 }
 
 static int load(struct shell *shell, const char *name,
@@ -246,10 +272,35 @@ static void start(struct shell *shell, int argc, char **argv,
 
 static struct program_image image;
 
+/* Words are in memory that becomes the program's; so is the name of the file
+ * for its output, which follows them here. */
+static char **keep_words(struct shell *shell, int argc, char **argv)
+{
+    const char *output = shell->output_name;
+    char *last = argv[argc], **kept;
+
+    if (output)
+        argv[argc] = (char *)(uintptr_t)output;
+    kept = command_list_words(&shell->list, argc + (output != 0), argv);
+    argv[argc] = last;
+    if (!kept) {
+        shell_complain("%s: too many words for a program, or too long ones\n",
+                       argv[0]);
+    } else if (output) {
+        shell->output_name = kept[argc];
+        kept[argc] = 0;
+    }
+    return kept;
+}
+
 void shell_run_program(struct shell *shell, int argc, char **argv)
 {
-    int error = load(shell, argv[0], &image);
+    int error;
 
+    argv = keep_words(shell, argc, argv);
+    if (!argv)
+        return;
+    error = load(shell, argv[0], &image);
     if (error)
         explain(argv[0], error, &image);
     else
@@ -258,13 +309,22 @@ void shell_run_program(struct shell *shell, int argc, char **argv)
 
 void shell_load_program(struct shell *shell, const char *name)
 {
-    int error = load(shell, name, &image);
+    int error = FILES_EPATH;
 
+    if (strlen(name) < sizeof shell->loaded_name) {
+        memcpy(shell->loaded_name, name, strlen(name) + 1);
+        name = shell->loaded_name;
+        error = load(shell, name, &image);
+    }
     if (error) {
         explain(name, error, &image);
         return;
     }
-    memcpy(shell->loaded_name, name, strlen(name) + 1);
+    if (!can_stay(shell->os, &image)) {
+        shell_complain("%s: too large to stay in memory beside commands; its "
+                       "name alone runs it\n", name);
+        return;
+    }
     shell->is_loaded = 1;
     print(shell->os, "%s: entry at %lx; exec runs it\n", name, image.entry);
 }
@@ -276,5 +336,7 @@ void shell_exec_program(struct shell *shell, int argc, char **argv)
         return;
     }
     argv[0] = shell->loaded_name;
-    start(shell, argc, argv, &image);
+    argv = keep_words(shell, argc, argv);
+    if (argv)
+        start(shell, argc, argv, &image);
 }

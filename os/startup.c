@@ -14,8 +14,8 @@
 
 /* A key that is held repeats after half a second at most. */
 #define WAIT_MS 600
-/* All that is read of config.txt or of a list. */
-#define TEXT_BYTES 4096
+/* All that is read of config.txt. */
+#define TEXT_BYTES COMMAND_LIST_TEXT
 
 /* Whole, with a NUL; 0 and a message if it cannot be read. */
 static int read_text(const char *path, char *text)
@@ -92,22 +92,6 @@ static int key_typed(const struct baremetal *os)
     return typed;
 }
 
-static void run_list(struct shell *shell, const char *name, char *text)
-{
-    const char *line;
-
-    shell->batch = 1;
-    shell->stopped = 0;
-    while (!shell->stopped && (line = next_line(&text))) {
-        if (line[0] == '#' || !line[0])
-            continue;
-        shell_complain("%s> %s\n", name, line);
-        shell_run_line(shell, line);
-        shell_start_line(shell);
-    }
-    shell->batch = 0;
-}
-
 static int is_list(const char *name)
 {
     size_t length = strlen(name);
@@ -115,22 +99,22 @@ static int is_list(const char *name)
     return length > 4 && text_equal(name + length - 4, ".txt");
 }
 
-static void run(struct shell *shell, const char *name, char *text)
+static void run(struct shell *shell, const char *name)
 {
     shell_complain("Starting %s; a key stops it.\n", name);
     if (key_typed(shell->os)) {
         shell_complain("%s: not started, for a key was typed\n", name);
         return;
     }
-    if (!is_list(name))
+    if (is_list(name))
+        shell_run_list(shell, name);
+    else
         shell_run_line(shell, name);
-    else if (read_text(name, text))
-        run_list(shell, name, text);
 }
 
 void startup_run(struct shell *shell)
 {
-    static char text[TEXT_BYTES];
+    char *text = shell->list.text; /* nothing waits there yet */
     struct startup_options options = { .startup = "", .keyboard = "" };
     struct storage_volume *volume;
 
@@ -144,10 +128,10 @@ void startup_run(struct shell *shell)
                        options.keyboard);
     if (options.startup[0]) {
         if (!text_equal(options.startup, "no"))
-            run(shell, options.startup, text);
+            run(shell, options.startup);
     } else if (is_there(PROGRAM)) {
-        run(shell, PROGRAM, text);
+        run(shell, PROGRAM);
     } else if (is_there(LIST)) {
-        run(shell, LIST, text);
+        run(shell, LIST);
     }
 }

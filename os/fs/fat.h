@@ -121,6 +121,11 @@ struct fat_entry {
     uint32_t pieces;           /* entries of its long name, right before */
 };
 
+/* The next character of UTF-8 text before `end`, in small letters, as names are
+ * compared: Latin, Greek and Cyrillic are folded, anything but ASCII and
+ * characters of two bytes goes byte by byte. */
+uint32_t fat_name_character(const uint8_t **text, const uint8_t *end);
+
 /* A position in a folder. */
 struct fat_folder {
     struct fat_volume *volume;

@@ -115,9 +115,7 @@ void fat_short_name_text(const uint8_t *raw, char *text)
     *(end == text + 1 ? text : end) = 0;
 }
 
-/* The next character of UTF-8 text, in small letters; broken text goes byte
- * by byte. Latin, Greek and Cyrillic are folded. */
-static uint32_t next_folded(const uint8_t **text, const uint8_t *end)
+uint32_t fat_name_character(const uint8_t **text, const uint8_t *end)
 {
     uint32_t c = *(*text)++;
 
@@ -140,7 +138,7 @@ int fat_name_equal(const char *name, const char *text, size_t length)
     while (*a_end)
         a_end++;
     while (a < a_end && b < b_end)
-        if (next_folded(&a, a_end) != next_folded(&b, b_end))
+        if (fat_name_character(&a, a_end) != fat_name_character(&b, b_end))
             return 0;
     return a == a_end && b == b_end;
 }

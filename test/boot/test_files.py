@@ -88,7 +88,7 @@ class Disks:
             extra += disk_arguments("virtio", image, label, snapshot=False,
                                     address=address)
         self.guest = QemuGuest(name, machine="q35", disk="none", cpus=cpus,
-                               extra=extra, limit=150)
+                               extra=extra, limit=250)
 
     def __enter__(self):
         self.guest.__enter__()
@@ -164,6 +164,157 @@ def test_folders(disks):
     assert content(disks.plain, "a/here.txt") == HELLO.encode()
 
 
+def make_tree(guest, root):
+    """Folders, one of them empty, and files."""
+    for line in (f"mkdir -p {root}/in/deep/er {root}/empty",
+                 f"hello > {root}/one.txt",
+                 f"cat {root}/one.txt > {root}/in/two.txt",
+                 f"cp hello.app {root}/in/deep/er",
+                 f"echo > {root}/in/deep/three"):
+        assert guest.command(line) == ""
+
+
+def test_whole_folders(disks):
+    """Copied, moved to another volume, removed; nothing is lost."""
+    guest = disks.guest
+    make_tree(guest, "disk1:/t")
+    assert guest.command("cp -r disk1:/t disk2p2:/copy") == ""
+    assert guest.command("cp -r disk2p2:/copy disk1:/t/empty/") == ""
+    disks.check()
+    hello = (BUILD / "programs" / "hello.app").read_bytes()
+    for image, folder, offset in ((disks.parts, "copy", 5 * MIB),
+                                  (disks.plain, "t/empty/copy", 0)):
+        assert content(image, f"{folder}/in/deep/er/hello.app", offset) == \
+            hello
+        assert content(image, f"{folder}/in/two.txt", offset) == HELLO.encode()
+    assert "empty" in guest.command("ls disk1:/t/empty/copy")
+    # Over what is there: files are replaced, others stay.
+    assert guest.command("echo other > disk2p2:/copy/one.txt") == ""
+    assert guest.command("echo new > disk2p2:/copy/new.txt") == ""
+    assert guest.command("cp -r disk1:/t/*.txt disk1:/t/in disk2p2:copy") == ""
+    assert guest.command("cat disk2p2:copy/*.txt") == "new\n" + HELLO
+    assert "t/copy: exists already" in \
+        guest.command("mkdir disk1:/t/copy; mv disk2p2:/copy disk1:/t")
+    assert guest.command("mv disk1:/t disk2p2:/moved") == ""
+    assert "not found" in guest.command("ls disk1:/t")
+    assert guest.command("cat disk2p2:/moved/in/*.txt") == HELLO
+    assert guest.command("rm -r disk2p2:/*") == ""
+    assert guest.command("ls disk2p2:") == "the folder is empty\n"
+    disks.check()
+
+
+def test_the_current_folder_stays(disks):
+    guest = disks.guest
+    make_tree(guest, "disk1:/s")
+    assert at(guest, "cd disk1:/s/in/deep") == ""
+    for line in ("rm -r ..", "rm -rf disk1:/S", "rm .", "mv ../../in /x",
+                 "mv disk1:/s disk0:/x"):
+        assert "the current folder is in it" in at(guest, line)
+    assert at(guest, "ls") == "  <folder>  er/\n         1  three\n"
+    assert at(guest, "cd disk0:/") == ""
+    assert guest.command("rm -r disk1:/s") == ""
+    disks.check()
+
+
+def test_what_fails_in_a_folder(disks):
+    """It is named, and the rest goes on."""
+    guest = disks.guest
+    make_tree(guest, "disk1:/f")
+    subprocess.run(["mattrib", "+r", "-i", disks.plain, "::f/in/two.txt"],
+                   check=True)
+    assert guest.command("mkdir -p disk2p2:/g/in/deep/three") == ""
+    assert guest.command("cp -r disk1:/f/. disk2p2:/g") == (
+        "disk2p2:/g/./in/deep/three: is a folder\n"
+        "disk1:/f/.: not all of it is copied\n")
+    assert guest.command("cat disk2p2:/g/in/two.txt") == HELLO
+    assert guest.command("rm -r disk1:/f") == (
+        "disk1:/f/in/two.txt: is read-only\n"
+        "disk1:/f: not all of it is removed\n")
+    assert guest.command("ls disk1:/f disk1:/f/in") == (
+        "disk1:/f:\n  <folder>  in/\n"
+        "disk1:/f/in:\n        14  two.txt\n")
+    assert "is read-only" in guest.command("mv disk2p2:/g/one.txt "
+                                           "disk1:/f/in/two.txt")
+    assert guest.command("cat disk2p2:/g/one.txt") == HELLO
+    subprocess.run(["mattrib", "-r", "-i", disks.plain, "::f/in/two.txt"],
+                   check=True)
+    assert guest.command("rm -r disk1:/f disk2p2:/g") == ""
+    disks.check()
+
+
+def test_a_full_disk_keeps_what_moves(disks):
+    guest = disks.guest
+    assert guest.command("mkdir disk1:/large") == ""
+    data = os.urandom(3 * MIB)
+    source = disks.folder / "data"
+    source.write_bytes(data)
+    for name in ("a", "b"):
+        subprocess.run(["mcopy", "-i", disks.plain, source,
+                        f"::large/{name}"], check=True)
+    answer = guest.command("mv disk1:/large disk2:/large")
+    assert answer == ("disk2:/large/b: disk is full\n"
+                      "disk1:/large: not all of it is copied\n"
+                      "disk1:/large: stays, for not all is copied\n")
+    disks.check()
+    assert content(disks.plain, "large/b") == data
+    assert content(disks.parts, "large/a", MIB) == data
+    assert guest.command("dump disk1:/large/a > disk2:/dump") == \
+        "disk2:/dump: disk is full\n"
+    assert guest.command("rm -r disk2:/* disk1:/large") == ""
+    disks.check()
+
+
+def test_a_file_gives_way_to_another(disks):
+    guest = disks.guest
+    assert guest.command("echo one > disk1:/1; echo two > disk1:/2") == ""
+    assert guest.command("mv disk1:/1 disk1:/2; cat disk1:/2") == "one\n"
+    assert guest.command("mv disk1:/2 disk1:/2; cat disk1:/2") == "one\n"
+    assert guest.command("echo far > disk2:/2; mv disk2:/2 disk1:/") == ""
+    assert guest.command("cat disk1:/2; ls disk2:/2") == \
+        "far\ndisk2:/2: not found\n"
+    assert guest.command("rm disk1:/2") == ""
+    disks.check()
+
+
+def test_ctrl_c_stops_whole_folders(disks):
+    guest = disks.guest
+    make_tree(guest, "disk1:/c")
+    source = disks.folder / "data"
+    source.write_bytes(bytes(6 * MIB))
+    for name in ("a", "b", "c"):
+        subprocess.run(["mcopy", "-i", disks.plain, source, f"::c/{name}"],
+                       check=True)
+    guest.send("cp -r disk1:/c disk0:/c; hello\r" + CTRL_C)
+    answer = guest.prompt()
+    assert HELLO not in answer
+    assert f"{6 * MIB}  c" not in guest.command("ls c")  # the last one
+    assert guest.command("rm -rf c disk1:/c; ls c") == "c: not found\n"
+    disks.check()
+
+
+def test_many_words(disks):
+    """More names than a program can have, for a command."""
+    guest = disks.guest
+    assert guest.command("mkdir disk1:/m") == ""
+    names = [f"file number {number:04}.text" for number in range(350)]
+    folder = disks.folder / "many"
+    folder.mkdir()
+    for name in names:
+        (folder / name).write_text("x")
+    subprocess.run(["mcopy", "-i", disks.plain,
+                    *(folder / name for name in names), "::m/"], check=True)
+    assert "too many words for a program" in guest.command("args disk1:/m/*")
+    assert guest.command("args disk1:/m/*000?.t* x") == \
+        "args\n" + "".join(f"disk1:/m/{name}\n" for name in names[:10]) + \
+        "x\n"
+    assert "more names than a line can hold" in \
+        guest.command("echo" + " disk1:/m/*" * 6)
+    assert guest.command("cat disk1:/m/*") == "x" * len(names) + "\n"
+    assert guest.command("rm disk1:/m/*", 60) == ""
+    assert guest.command("rm disk1:/m") == ""
+    disks.check()
+
+
 def test_long_and_foreign_names(disks):
     guest = disks.guest
     name = "A name, quite long, with many parts.text"
@@ -207,7 +358,20 @@ def test_times(disks):
     ("cp hello.app hello.app", "hello.app: cannot be copied to itself"),
     ("cp EFI disk1:/", "EFI: is a folder"),
     ("cp hello.app args.app hello.app", "hello.app: not a folder"),
-    ("mv hello.app args.app", "args.app: exists already"),
+    ("mv EFI hello.app", "hello.app: exists already"),
+    ("mv hello.app args.app EFI/nowhere", "EFI/nowhere: not found"),
+    ("cp -r EFI EFI/BOOT/x", "EFI: a folder cannot be copied into itself"),
+    ("cp -r EFI efi", "EFI: a folder cannot be copied into itself"),
+    ("cp -r EFI hello.app", "hello.app: exists already"),
+    ("cp -x EFI x", "cp: -x: no such option"),
+    ("rm -r", "rm: too few arguments"),
+    ("rm -r disk0:", "disk0:: not possible: a volume's root stays"),
+    ("rm -rf .", ".: not possible: a volume's root stays"),
+    ("rm -f nowhere/x /", "/: not possible"),
+    ("mkdir -p hello.app/x", "hello.app/x: not"),
+    ("mkdir -p hello.app", "hello.app: exists already"),
+    ("dump EFI", "EFI: is a folder"),
+    ("dump hello.app ffffff", "hello.app: has only"),
     ("mv EFI EFI/BOOT", "EFI: a folder cannot go into itself"),
     ("mkdir EFI", "EFI: exists already"),
     ("rm EFI", "EFI: folder is not empty"),

@@ -101,7 +101,7 @@ BAD_FILES = {
     "linux.app": (elf(), "not linked for BareMetal: .* no BareMetal note"),
     "object.app": (elf(kind=1), "not linked to a fixed address"),
     "short.app": (elf()[:100], "truncated"),
-    "notes.txt": (b"just text\n", "not a program"),
+    "notes.text": (b"just text\n", "not a program"),
     "empty.app": (b"", "empty"),
     "big.app": (bytes(8 << 20), "too large: needs 8192 KiB"),
 }
@@ -117,6 +117,18 @@ def test_what_is_not_a_program(scratch):
             guest.check(f"^{name}: .*{message}", answer)
         assert "EFI: not a program: it is a folder" in guest.command("EFI")
         assert guest.command("hello") == HELLO
+
+
+def test_load_leaves_room_for_commands(scratch):
+    """They would change a program that takes all of the memory."""
+    image = image_with(scratch, {"most.app": bytes(13 << 19),
+                                 "half.app": b"\xC3" + bytes(4 << 20)})
+    with QemuGuest("load-large", image=image, memory="8M") as guest:
+        guest.prompt()
+        assert "most.app: too large to stay" in guest.command("load most.app")
+        assert "no program is loaded" in guest.command("exec")
+        assert "entry at" in guest.command("load half.app")
+        assert guest.command("exec") == ""
 
 
 def test_long_name_in_a_folder(scratch):

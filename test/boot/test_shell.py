@@ -19,7 +19,7 @@ CTRL_C, CTRL_L, TAB = "\x03", "\x0c", "\t"
 def guest():
     """Its disk is not written to: what changes there is QEMU's snapshot."""
     with QemuGuest("shell", image=BUILD / "test.img", machine="q35", cpus="2",
-                   disk="virtio", limit=150) as machine:
+                   disk="virtio", limit=200) as machine:
         machine.prompt()
         yield machine
 
@@ -49,6 +49,133 @@ def test_number_of_arguments(guest, line):
 def test_aliases(guest):
     assert guest.command("dir") == guest.command("ls")
     assert "clears the screen" in guest.command("help clear")
+
+
+# ---- wildcards, several commands, variables
+
+@pytest.fixture(scope="module")
+def names(guest):
+    guest.command("mkdir w w/in")
+    for name in ("b.txt", "A.TXT", "c1", "c2", "two words.txt", "in/c3"):
+        guest.command(f'echo {name} > "w/{name}"')
+    yield guest
+    guest.command("rm -r w")
+
+
+@pytest.mark.parametrize("typed,words", [
+    ("w/*.txt", ["w/A.TXT", "w/b.txt", "w/two words.txt"]),
+    ("W/C?", ["W/c1", "W/c2"]),
+    ("w\\c[13]", ["w\\c1"]),
+    ("w/*/c* disk0:/w/[!a-c]*s.txt", ["w/in/c3", "disk0:/w/two words.txt"]),
+    ("'w/*' w/q* \"w/c?\"", ["w/*", "w/q*", "w/c?"]),
+    ("w/*/", ["w/in/"])])
+def test_wildcards(names, typed, words):
+    assert names.command(f"args {typed}").split("\n") == ["args", *words, ""]
+
+
+def test_wildcards_of_commands(names):
+    assert names.command("cat w/c*") == "c1\nc2\n"
+    assert names.command("cat w/q*") == "w/q*: not found\n"
+    assert names.command("echo w/c* > w/out; cat w/o?t") == "w/c1 w/c2\n"
+    assert names.command("rm w/out; ls w/c? w/in") == (
+        "         3  w/c1\n         3  w/c2\n"
+        "w/in:\n         6  c3\n")
+
+
+def test_several_commands(guest):
+    assert guest.command('echo one;echo "two;"; ; hello > x;cat x') == \
+        "one\ntwo;\n" + HELLO
+    assert guest.command("nowhere; rm x; hello") == \
+        "nowhere: not found; help lists the commands, ls the programs\n" + \
+        HELLO
+    assert "no partner" in guest.command("hello; 'open; hello")
+
+
+def test_ctrl_c_stops_what_follows(guest):
+    guest.send("smp-spin; hello\r")
+    time.sleep(1)
+    guest.send(CTRL_C)
+    answer = guest.prompt()
+    assert "stopped" in answer and HELLO not in answer
+
+
+def test_variables(guest):
+    assert guest.command("set") == ""
+    assert guest.command('set A=1 "B=two words"') == ""
+    assert guest.command("set A=3; set") == "B=two words\nA=3\n"
+    assert "not NAME=VALUE" in guest.command("set 9=x")
+    assert "does not fit" in "".join(
+        answer_to(guest, f"set V{i}={'x' * 200}") for i in range(12))
+    assert guest.command("unset B Q") == "Q: is not set\n"
+    assert "B=two" not in guest.command("set")
+    for i in range(12):
+        guest.command(f"unset V{i}")
+    assert guest.command("unset A; set") == ""
+
+
+def test_history(guest):
+    guest.command("echo one")
+    lines = guest.command("history").splitlines()
+    assert lines[-2:] == ["echo one", "history"] and len(lines) <= 16
+
+
+def test_dump_of_a_file(guest):
+    guest.command("echo 0123456789abcdef > d.txt")
+    assert guest.command("dump d.txt 8 4") == (
+        "0000000000000008  38 39 61 62" + " " * 39 + "|89ab            |\n")
+    assert guest.command("dump d.txt").count("\n") == 2
+    assert guest.command("dump d.txt 11") == ""
+    assert "has only 11 bytes" in guest.command("dump d.txt 12")
+    assert "no file" in guest.command("dump q.txt")
+    guest.command("rm d.txt")
+
+
+# ---- lists of commands
+
+def test_list(guest):
+    guest.command('echo "args one; echo two" > l.txt; echo # no >> l.txt')
+    guest.command("echo >> l.txt; echo nowhere >> l.txt")
+    listed = ("l.txt> args one; echo two\nargs\none\ntwo\n"
+              "l.txt> nowhere\nnowhere: not found; help lists the commands, "
+              "ls the programs\n")
+    assert guest.command("l.txt; hello") == listed + HELLO
+    assert guest.command("run L.TXT; rm l.txt") == \
+        listed.replace("l.txt>", "L.TXT>")
+
+
+def test_list_in_a_list(guest):
+    guest.command('echo "b.txt; echo three" > a.txt; echo echo four >> a.txt')
+    guest.command("echo echo two > b.txt")
+    assert guest.command("echo one; a.txt; echo five").splitlines() == [
+        "one", "a.txt> b.txt; echo three", "b.txt> echo two", "two", "three",
+        "a.txt> echo four", "four", "five"]
+    guest.command('echo "a.txt; echo" > a.txt')
+    assert "a.txt: too many lists" in guest.command("a.txt")
+    guest.command("rm a.txt b.txt")
+
+
+def test_endless_list(guest):
+    guest.command("echo echo again > e.txt; echo run e.txt >> e.txt")
+    guest.send("e.txt; hello\r")
+    guest.expect("(again.*){20}")
+    guest.send(CTRL_C)
+    answer = guest.prompt()
+    assert "e.txt: stopped" in answer and HELLO not in answer
+    guest.command("rm e.txt")
+
+
+@pytest.mark.parametrize("line,message", [
+    ("run nowhere", "nowhere: not found"),
+    ("run EFI", "EFI: is a folder"),
+    ("run hello-asm.app", "hello-asm.app: is not a list of commands"),
+    ("run hello.app", "hello.app: lists of commands may have 4095 bytes"),
+    ("l.txt > out", "neither timed nor redirected"),
+    ("time l.txt", "neither timed nor redirected"),
+    ("nowhere.txt", "nowhere.txt: not found")])
+def test_what_is_no_list(guest, line, message):
+    guest.command("echo hello > l.txt")
+    assert message in guest.command(line)
+    assert guest.command("hello; rm -f l.txt out") == HELLO
 
 
 # ---- redirection

@@ -131,6 +131,12 @@ static void check_words(void)
     CHECK(word.number == -1 && word.from == 5);
     completion_find_word("", 0, &word);
     CHECK(word.number == 0 && word.from == 0);
+    completion_find_word("cat a;ls b", 10, &word);
+    CHECK(word.number == 1 && word.from == 9 && !strcmp(word.first, "ls"));
+    completion_find_word("cat > a; h", 10, &word);
+    CHECK(word.number == 0 && word.from == 9 && !strcmp(word.text, "h"));
+    completion_find_word("cat 'a;b", 8, &word);
+    CHECK(word.number == 1 && !strcmp(word.text, "a;b"));
 }
 
 static void check_quoting(void)
@@ -141,6 +147,10 @@ static void check_quoting(void)
     CHECK(!strcmp(text, "ab "));
     CHECK(completion_quote("a \"\\b", 1, text, sizeof text));
     CHECK(!strcmp(text, "\"a \\\"\\\\b\" "));
+    CHECK(completion_quote("a;b", 1, text, sizeof text));
+    CHECK(!strcmp(text, "\"a;b\" "));
+    CHECK(completion_quote("[a", 1, text, sizeof text));
+    CHECK(!strcmp(text, "\"[a\" "));
     CHECK(completion_quote("a b", 0, text, sizeof text));
     CHECK(!strcmp(text, "\"a b"));
     CHECK(!completion_quote("123456789", 1, text, sizeof text));
