@@ -91,19 +91,20 @@ static void break_lock(void)
 }
 
 /* Below the memory that commands take (commands_copy.c), if there is as much:
- * volumes that have to be repaired are so in one pass. */
+ * volumes that have to be repaired are so in one pass, and commands copy large
+ * files in few requests. */
 static void lend_memory(int is_free)
 {
     struct baremetal_memory memory;
 
     os_system.os->memory(&memory);
-    files.storage.repair_memory = 0;
-    files.storage.repair_memory_size = 0;
+    files.storage.spare = 0;
+    files.storage.spare_size = 0;
     if (!is_free || memory.size < 4 * STEP_BYTES)
         return;
-    files.storage.repair_memory =
+    files.storage.spare =
         (uint8_t *)memory.base + memory.size - 2 * STEP_BYTES;
-    files.storage.repair_memory_size = STEP_BYTES;
+    files.storage.spare_size = STEP_BYTES;
 }
 
 void file_calls_start(void)
