@@ -8,6 +8,7 @@
 
 #define BUFFER_BYTES (1u << 20)
 #define TEXT_BYTES 4096 /* shown between two looks for Ctrl-C */
+#define LARGE_BYTES (32u << 20) /* worth more memory for the FAT */
 
 /* The end of program memory, which nobody uses while a command runs; what was
  * loaded stands at its start. */
@@ -109,7 +110,7 @@ static int make_target(const char *path, const char *to, char *target,
 
 #define COPY_STOPPED 1
 
-static int copy_contents(struct shell *shell, int from, int to)
+static int copy_pieces(struct shell *shell, int from, int to)
 {
     size_t size, done, written;
     char *buffer = take_buffer(shell->os, &size);
@@ -124,6 +125,21 @@ static int copy_contents(struct shell *shell, int from, int to)
         if (output_stopped())
             return COPY_STOPPED;
     }
+}
+
+/* Through the buffer at the end of program memory, with what is below it for
+ * the tables if they are long. */
+static int copy_contents(struct shell *shell, int from, int to)
+{
+    uint32_t size = 0;
+    int error = files_tell(&files, from, 0, &size);
+
+    if (!error && size >= LARGE_BYTES)
+        storage_lend_spare(&files.storage);
+    if (!error)
+        error = copy_pieces(shell, from, to);
+    storage_end_spare(&files.storage);
+    return error;
 }
 
 /* 0, COPY_STOPPED or an error, *culprit being the file it is about. What was
