@@ -202,6 +202,35 @@ static void check_lent(unsigned sectors)
     close_image(0);
 }
 
+/* Lent, and taken back, in the midst of writing. */
+static void check_lent_midway(void)
+{
+    uint32_t *lent = malloc(LENT);
+    struct fat_file file;
+    size_t done;
+
+    open_image("-F 32 -S 512", 8, 64);
+    make_file("large", &file);
+    for (unsigned i = 0; i < 24; i++) {
+        memset(part, (int)i, PART);
+        CHECK(!fat_file_write(&file, part, PART, &done) && done == PART);
+        if (i % 8 == 3)
+            fat_memory_lend(memory, lent, LENT);
+        if (i % 8 == 7) {
+            fat_memory_lend(memory, 0, 0);
+            memset(lent, 0xA5, LENT);
+        }
+    }
+    CHECK(!fat_file_flush(&file) && !open_file("large", &file));
+    for (unsigned i = 0; i < 24; i++) {
+        CHECK(!fat_file_read(&file, part, PART, &done) && done == PART);
+        CHECK(part[0] == i && part[PART - 1] == i);
+    }
+    free(lent);
+    memset(part, 0, PART);
+    close_image(0);
+}
+
 /* From one file to another on the same volume, and on two volumes that share
  * the window. */
 static void check_copying(struct fat_volume *to)
@@ -292,6 +321,7 @@ int main(void)
     }
     check_lent(1);
     check_lent(8);
+    check_lent_midway();
     check_two();
     snprintf(command, sizeof command, "rm -r %s", folder);
     run(command);

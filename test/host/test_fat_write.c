@@ -421,6 +421,27 @@ static void set16(uint32_t cluster, unsigned value)
                         512 + cluster * 2, (uint16_t)value);
 }
 
+/* The last cluster's neighbour is none. */
+static void check_last_cluster(void)
+{
+    uint32_t last = volume->clusters + 1;
+    struct fat_entry entry;
+    struct fat_file file;
+    uint8_t bytes[1536];
+    size_t done;
+
+    volume->next_free = last - 1;
+    CHECK(!put_file("last", 1024, 'l') && !fat_find(volume, "last", &entry));
+    set16(last, last + 1);
+    memory->table.volume = 0; /* flushed: nothing is lost */
+    entry.size = sizeof bytes;
+    CHECK(!fat_file_open(volume, &entry, &file));
+    CHECK(fat_file_read(&file, bytes, sizeof bytes, &done) == FS_ECHAIN);
+    set16(last, 0xFFFF);
+    memory->table.volume = 0;
+    CHECK(!fat_remove(volume, "last"));
+}
+
 /* Chains as no power cut leaves them: the volume can be read, and is not
  * changed. */
 static void check_damage(void)
@@ -433,6 +454,7 @@ static void check_damage(void)
             FS_ECROSS, FS_ECHAIN, FS_ECHAIN, FS_ECROSS, FS_ECROSS, FS_EFOLDER,
         };
         open_image("-F 16 -S 512 -s 1", 4000);
+        check_last_cluster();
         CHECK(!create("d", FAT_ATTRIBUTE_FOLDER));
         CHECK(!put_file("a", 5000, 'a') && !put_file("b", 5000, 'b'));
         CHECK(!put_file("d/f", 500, 'f') && !fat_find(volume, "d", &f));
