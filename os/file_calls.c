@@ -149,10 +149,33 @@ void file_calls_cpus_stopped(void)
 
 /* ---- what programs give */
 
+static int is_within(uint64_t start, size_t size, uint64_t base,
+                     uint64_t length)
+{
+    return start - base <= length && size <= length - (start - base);
+}
+
+/* Program memory is mapped as a whole at its two addresses (layout.h). To go
+ * through its pages one by one would take longer than to find the clusters. */
+static int is_program_memory(const void *buffer, size_t size)
+{
+    uint64_t low = LAYOUT_LOW_RAM_END - LAYOUT_LOW_RAM;
+    uint64_t start = (uint64_t)buffer;
+    struct baremetal_memory memory;
+
+    os_system.os->memory(&memory);
+    if (low > memory.size)
+        low = memory.size;
+    return is_within(start, size, (uint64_t)memory.base, memory.size) ||
+           is_within(start, size, LAYOUT_LOW_RAM, low);
+}
+
 static int is_mapped(const void *buffer, size_t size, enum memory_access access)
 {
     const uint8_t *next = buffer;
 
+    if (is_program_memory(buffer, size))
+        return 1;
     while (size) {
         uint64_t physical;
         size_t length = os_system.kernel->memory_run(next, size, access,
