@@ -179,7 +179,7 @@ def print_ticks(ticks):
     few, many = (SIZES[-1] * 1048576 // size for size in reversed(CLUSTERS))
     good = True
     print(f"\nInstructions, {SIZES[-1]} MiB, waiting excluded (-icount)\n"
-          f"{'':<12}{'a MiB, by size of clusters':>30}{'raw':>8}"
+          f"{'':<12}{'a MiB, 4 and 8 KiB clusters':>30}{'raw':>8}"
           f"{'a cluster':>11}  goal")
     for what, raw in RAW.items():
         each = [ticks[size].get(what) for size in CLUSTERS]

@@ -10,7 +10,8 @@
  * to do is the same as for many MiB.
  *
  * Prints for each pass "rate WHAT bytes nanoseconds" and "ticks WHAT bytes
- * ticks", those of the TSC without what was spent waiting for disks.
+ * ticks": those of the TSC in the calls that move the contents, without what
+ * was spent waiting for disks.
  */
 #include <baremetal.h>
 #include "../../../programs/text.h"
@@ -25,6 +26,7 @@
 static const struct baremetal *os;
 static struct text line;
 static char *buffer;
+static uint64_t spent; /* ticks */
 
 static int failed(const char *what, int64_t error)
 {
@@ -45,6 +47,11 @@ static int equal(const char *a, const char *b)
     return *a == *b;
 }
 
+static uint64_t working_ticks(void)
+{
+    return measure_tsc() - SYSINFO_EXTENSION->disk_wait;
+}
+
 /* 0, or the first error. */
 static int64_t raw(uint64_t mib, int write)
 {
@@ -55,9 +62,11 @@ static int64_t raw(uint64_t mib, int write)
     if (!error && (info.sector_size != SECTOR || info.sectors < mib * each))
         error = BAREMETAL_EINVAL;
     sector = info.sectors - mib * each;
+    spent = working_ticks();
     for (uint64_t i = 0; i < mib && !error; i++, sector += each)
         error = write ? os->disk_write(DISK, sector, each, buffer)
                       : os->disk_read(DISK, sector, each, buffer);
+    spent = working_ticks() - spent;
     return error || !write ? error : os->disk_flush(DISK);
 }
 
@@ -65,6 +74,7 @@ static int64_t transfer(int file, uint64_t mib, int write)
 {
     size_t size = mib ? FILES_PART : SECTOR;
 
+    spent = working_ticks();
     for (uint64_t i = 0; i < (mib ? mib : 1); i++) {
         int64_t done = write ? os->file_write(file, buffer, size)
                              : os->file_read(file, buffer, size);
@@ -72,6 +82,7 @@ static int64_t transfer(int file, uint64_t mib, int write)
         if (done != (int64_t)size)
             return done < 0 ? done : BAREMETAL_EIO;
     }
+    spent = working_ticks() - spent;
     return write ? os->file_flush(file) : 0;
 }
 
@@ -120,21 +131,18 @@ static void print_value(const char *kind, const char *what, uint64_t bytes,
 
 static int measure(const char *what, uint64_t mib)
 {
-    uint64_t begin, end, wait = SYSINFO_EXTENSION->disk_wait, ticks;
+    uint64_t begin, end;
     int64_t error;
 
     if (equal(what, "new"))
         os->file_remove(VOLUME FILES_NEW);
     os->time_ns(&begin);
-    ticks = measure_tsc();
     error = pass(what, mib);
-    ticks = measure_tsc() - ticks;
-    wait = SYSINFO_EXTENSION->disk_wait - wait;
     os->time_ns(&end);
     if (error)
         return failed(what, error);
     print_value("rate", what, mib * FILES_PART, end - begin);
-    print_value("ticks", what, mib * FILES_PART, ticks - wait);
+    print_value("ticks", what, mib * FILES_PART, spent);
     return 0;
 }
 
