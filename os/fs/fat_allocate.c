@@ -7,8 +7,6 @@
 #include "error.h"
 #include "fat_internal.h"
 
-#define FAT32_MASK 0x0FFFFFFFu
-
 /* Who takes many clusters at a time will take as many again, soon. */
 #define TIMES_EXPECTED 1024u
 
@@ -41,14 +39,18 @@ static int find_free(struct fat_volume *volume, uint32_t cluster,
  * of them and at least one, are in the window. Returns how many were free. */
 static uint32_t claim32(uint32_t *entry, uint32_t cluster, uint32_t count)
 {
-    uint32_t end = cluster + count, start = cluster;
+    const uint32_t *start = entry, *last = entry + count - 1;
+    uint64_t pair = FAT32_NEIGHBOURS(cluster + 1);
 
-    do {
-        if (*entry & FAT32_MASK)
-            break;
-        *entry++ |= ++cluster;
-    } while (cluster != end);
-    return cluster - start;
+    while (entry < last &&
+           !(*(fat32_pair *)entry & FAT32_PAIR(FAT32_MASK))) {
+        *(fat32_pair *)entry |= pair;
+        entry += 2;
+        pair += FAT32_PAIR(2);
+    }
+    if (entry <= last && !(*entry & FAT32_MASK))
+        *entry++ |= (uint32_t)pair;
+    return (uint32_t)(entry - start);
 }
 
 static uint32_t claim16(uint16_t *entry, uint32_t cluster, uint32_t count)

@@ -58,6 +58,13 @@ int fat_device_flush(struct fat_volume *volume);
 
 /* ---- fat_table.c: the file allocation table */
 
+/* FAT32's entries: the upper 4 bits are reserved. Long chains are gone through
+ * two entries at a time, the first one in the lower half. */
+#define FAT32_MASK 0x0FFFFFFFu
+#define FAT32_PAIR(value) ((uint64_t)(value) << 32 | (value))
+#define FAT32_NEIGHBOURS(cluster) ((uint64_t)((cluster) + 1) << 32 | (cluster))
+typedef uint64_t fat32_pair __attribute__((aligned(4), may_alias));
+
 /* What an entry says, as FAT32 would have it. */
 #define FAT_FREE 0u
 #define FAT_BAD 0x0FFFFFF7u

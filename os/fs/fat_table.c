@@ -14,8 +14,6 @@
  * where one follows the other, or the caller sees it coming. */
 #define SMALL_LOAD FAT_TABLE_WINDOW_MIN
 
-#define FAT32_MASK 0x0FFFFFFFu /* the upper 4 bits are reserved */
-
 int fat_cluster_valid(const struct fat_volume *volume, uint32_t cluster)
 {
     return cluster >= FAT_CLUSTER_FIRST &&
@@ -272,17 +270,20 @@ int fat_table_segment(struct fat_volume *volume, uint32_t cluster,
     return error;
 }
 
-/* How many entries, at most `count` and at least one is looked at, name the
- * neighbour of their cluster, the first one `next`. */
+/* How many entries, at most `count` (not 0), name the neighbour of their
+ * cluster, the first one `next`. */
 static uint32_t count32(const uint32_t *entry, uint32_t next, uint32_t count)
 {
-    const uint32_t *start = entry, *end = entry + count;
+    const uint32_t *start = entry, *last = entry + count - 1;
+    uint64_t pair = FAT32_NEIGHBOURS(next);
 
-    do {
-        if ((*entry & FAT32_MASK) != next)
-            break;
-        next++;
-    } while (++entry != end);
+    while (entry < last && (*(const fat32_pair *)entry &
+                            FAT32_PAIR(FAT32_MASK)) == pair) {
+        entry += 2;
+        pair += FAT32_PAIR(2);
+    }
+    if (entry <= last && (*entry & FAT32_MASK) == (uint32_t)pair)
+        entry++;
     return (uint32_t)(entry - start);
 }
 

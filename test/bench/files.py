@@ -180,7 +180,7 @@ def print_ticks(ticks):
     good = True
     print(f"\nInstructions, {SIZES[-1]} MiB, waiting excluded (-icount)\n"
           f"{'':<12}{'a MiB, 4 and 8 KiB clusters':>30}{'raw':>8}"
-          f"{'a cluster':>11}  goal")
+          f"{'beyond raw, 4 KiB':>19}{'a cluster more':>16}  goal")
     for what, raw in RAW.items():
         each = [ticks[size].get(what) for size in CLUSTERS]
         cost = None if None in each else (each[0] - each[1]) / (many - few)
@@ -189,9 +189,11 @@ def print_ticks(ticks):
         text = ", ".join(shown(one and one / SIZES[-1], "{:,.0f}")
                          for one in each)
         beside = ticks[CLUSTERS[0]].get(raw)
+        beyond = None if None in (each[0], beside) else each[0] - beside
         print(f"{what:<12}{text:>30}"
               f"{shown(beside and beside / SIZES[-1], '{:,.0f}'):>8}"
-              f"{shown(cost, '{:.2f}'):>11}  {CLUSTER_GOAL}"
+              f"{shown(beyond and beyond / many, '{:.2f}'):>19}"
+              f"{shown(cost, '{:.2f}'):>16}  {CLUSTER_GOAL}"
               + (" MISSED" if missed else ""))
     return good
 
