@@ -56,7 +56,10 @@ struct command_scratch {
     struct tree tree;
     char target[TREE_PATH], copy[TREE_PATH];
 };
-/* Behind what shell_memory gives. */
+/* Behind what shell_memory gives, at the very end. */
+#define COMMAND_SCRATCH_BYTES 0x20000u
+_Static_assert(sizeof(struct command_scratch) <= COMMAND_SCRATCH_BYTES,
+               "fits");
 struct command_scratch *command_scratch(const struct baremetal *os);
 
 /* Copies a file, replacing another: 0, or the error that was complained of;

@@ -8,17 +8,17 @@
 
 #define BUFFER_BYTES (1u << 20)
 #define TEXT_BYTES 4096 /* shown between two looks for Ctrl-C */
+#define LARGE_BYTES (32u << 20) /* worth more memory for the FAT */
 
 char *shell_memory(const struct baremetal *os, size_t *size)
 {
     struct baremetal_memory memory;
-    size_t all = BUFFER_BYTES;
 
     os->memory(&memory);
-    while (all > memory.size / 4)
-        all /= 2;
-    *size = all - sizeof(struct command_scratch);
-    return (char *)memory.base + memory.size - all;
+    *size = BUFFER_BYTES;
+    while (*size > memory.size / 4)
+        *size /= 2;
+    return (char *)memory.base + memory.size - COMMAND_SCRATCH_BYTES - *size;
 }
 
 struct command_scratch *command_scratch(const struct baremetal *os)
@@ -81,7 +81,7 @@ void command_cat(struct shell *shell, int argc, char **argv)
 
 /* ---- copying a file */
 
-static int copy_contents(struct shell *shell, int from, int to)
+static int copy_pieces(struct shell *shell, int from, int to)
 {
     size_t size, done, written;
     char *buffer = shell_memory(shell->os, &size);
@@ -96,6 +96,21 @@ static int copy_contents(struct shell *shell, int from, int to)
         if (output_stopped())
             return COMMAND_STOPPED;
     }
+}
+
+/* Through the buffer at the end of program memory, with what is below it for
+ * the tables if they are long. */
+static int copy_contents(struct shell *shell, int from, int to)
+{
+    uint32_t size = 0;
+    int error = files_tell(&files, from, 0, &size);
+
+    if (!error && size >= LARGE_BYTES)
+        storage_lend_spare(&files.storage);
+    if (!error)
+        error = copy_pieces(shell, from, to);
+    storage_end_spare(&files.storage);
+    return error;
 }
 
 /* 0, COMMAND_STOPPED or an error, *culprit being the file it is about. What was

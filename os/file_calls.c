@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: BSD-3-Clause
  */
 #include "file_calls.h"
+#include "commands.h"
 #include "fs/error.h"
 #include "system.h"
 #include <kernel/memory.h>
@@ -91,19 +92,21 @@ static void break_lock(void)
 }
 
 /* Below the memory that commands take (commands_copy.c), if there is as much:
- * volumes that have to be repaired are so in one pass. */
+ * volumes that have to be repaired are so in one pass, and commands copy large
+ * files in few requests. */
 static void lend_memory(int is_free)
 {
     struct baremetal_memory memory;
 
     os_system.os->memory(&memory);
-    files.storage.repair_memory = 0;
-    files.storage.repair_memory_size = 0;
+    files.storage.spare = 0;
+    files.storage.spare_size = 0;
     if (!is_free || memory.size < 4 * STEP_BYTES)
         return;
-    files.storage.repair_memory =
-        (uint8_t *)memory.base + memory.size - 2 * STEP_BYTES;
-    files.storage.repair_memory_size = STEP_BYTES;
+    files.storage.spare =
+        (uint8_t *)memory.base + memory.size - COMMAND_SCRATCH_BYTES -
+        2 * STEP_BYTES;
+    files.storage.spare_size = STEP_BYTES;
 }
 
 void file_calls_start(void)
@@ -148,10 +151,33 @@ void file_calls_cpus_stopped(void)
 
 /* ---- what programs give */
 
+static int is_within(uint64_t start, size_t size, uint64_t base,
+                     uint64_t length)
+{
+    return start - base <= length && size <= length - (start - base);
+}
+
+/* Program memory is mapped as a whole at its two addresses (layout.h). To go
+ * through its pages one by one would take longer than to find the clusters. */
+static int is_program_memory(const void *buffer, size_t size)
+{
+    uint64_t low = LAYOUT_LOW_RAM_END - LAYOUT_LOW_RAM;
+    uint64_t start = (uint64_t)buffer;
+    struct baremetal_memory memory;
+
+    os_system.os->memory(&memory);
+    if (low > memory.size)
+        low = memory.size;
+    return is_within(start, size, (uint64_t)memory.base, memory.size) ||
+           is_within(start, size, LAYOUT_LOW_RAM, low);
+}
+
 static int is_mapped(const void *buffer, size_t size, enum memory_access access)
 {
     const uint8_t *next = buffer;
 
+    if (is_program_memory(buffer, size))
+        return 1;
     while (size) {
         uint64_t physical;
         size_t length = os_system.kernel->memory_run(next, size, access,

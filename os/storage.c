@@ -88,12 +88,14 @@ void storage_init(struct storage *storage, const struct baremetal *os)
     for (unsigned i = 0; i < STORAGE_VOLUMES; i++) {
         disk_init(&storage->volumes[i].disk, os);
         storage->volumes[i].fat.now = now;
+        storage->volumes[i].fat.memory = &storage->memory;
     }
 }
 
 void storage_drop(struct storage *storage)
 {
     memset(storage->volumes, 0, sizeof storage->volumes);
+    memset(&storage->memory, 0, sizeof storage->memory);
     storage_init(storage, storage->os);
 }
 
@@ -122,6 +124,8 @@ static int unmount(struct storage_volume *volume)
 {
     int error = sync(volume);
 
+    if (volume->mounted)
+        fat_forget(&volume->fat);
     volume->mounted = 0;
     return error;
 }
@@ -163,8 +167,8 @@ static int mount_place(struct storage *storage, struct storage_volume *volume,
         start = storage->table.list[partition - 1].start;
         sectors = storage->table.list[partition - 1].sectors;
     }
-    volume->fat.repair_memory = storage->repair_memory;
-    volume->fat.repair_memory_size = storage->repair_memory_size;
+    volume->fat.repair_memory = storage->spare;
+    volume->fat.repair_memory_size = storage->spare_size;
     error = fat_mount(&volume->fat, &volume->disk.device, start, sectors);
     volume->partition = partition;
     volume->mounted = !error;
@@ -258,6 +262,19 @@ int storage_first(struct storage *storage, struct storage_volume **volume)
     return error;
 }
 
+void storage_lend_spare(struct storage *storage)
+{
+    if (storage->spare_size > FAT_TABLE_WINDOW)
+        fat_memory_lend(&storage->memory, storage->spare,
+                        storage->spare_size);
+}
+
+void storage_end_spare(struct storage *storage)
+{
+    if (storage->memory.table.bytes == storage->spare)
+        fat_memory_lend(&storage->memory, 0, 0);
+}
+
 int storage_sync(struct storage *storage)
 {
     int first = 0;
@@ -318,8 +335,8 @@ void storage_explain(struct storage *storage)
         volume->disk.number = disk;
         error = read_partitions(storage, volume);
         print_disk(storage, &info, error);
-        mount_first(storage, &volume, &info, 1);
-        volume->mounted = 0;
+        if (!mount_first(storage, &volume, &info, 1))
+            unmount(volume);
     }
     if (!disk)
         print(storage->os, "  no disk found\n");

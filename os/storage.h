@@ -13,7 +13,7 @@
 #include <baremetal.h>
 
 /* Mounted at the same time. */
-#define STORAGE_VOLUMES 2
+#define STORAGE_VOLUMES 4
 /* Of the disks looked at, and of the partitions on each. */
 #define STORAGE_DISKS 100
 #define STORAGE_PARTITIONS PARTITIONS_MAX
@@ -44,9 +44,10 @@ struct storage_volume {
 struct storage {
     const struct baremetal *os;
     struct storage_volume volumes[STORAGE_VOLUMES];
+    struct fat_memory memory; /* of all volumes */
     struct partition_table table;
-    void *repair_memory;     /* see struct fat_volume; may be 0 */
-    size_t repair_memory_size;
+    void *spare;             /* memory nobody else uses now; may be 0 */
+    size_t spare_size;       /* for repairs and for large transfers */
 };
 
 /* Once; all zeros before. */
@@ -62,6 +63,11 @@ int storage_mount(struct storage *storage, unsigned disk, unsigned partition,
 
 /* The first FAT volume of the first disk that has one; STORAGE_ENOVOLUME. */
 int storage_first(struct storage *storage, struct storage_volume **volume);
+
+/* Around a large transfer, in which no volume is mounted: spare memory is for
+ * tables, so that there are fewer requests. */
+void storage_lend_spare(struct storage *storage);
+void storage_end_spare(struct storage *storage);
 
 /* Writes all that is not yet on the disks; the first error. */
 int storage_sync(struct storage *storage);

@@ -18,27 +18,44 @@
 
 enum fat_type { FAT_12 = 12, FAT_16 = 16, FAT_32 = 32 }; /* bits an entry */
 
-/* One sector of the volume in memory. */
+struct fat_volume;
+
+/* One sector of a volume in memory. */
 struct fat_window {
-    int valid;
+    struct fat_volume *volume; /* whose; 0: none is here */
     int changed;               /* not on the disk yet */
     uint32_t sector;
     uint8_t bytes[FS_SECTOR_MAX];
 };
 
-/* Some sectors of the allocation table in memory. */
-#define FAT_TABLE_WINDOW 0x8000 /* the system shall need less than 512 KiB */
+/* Some sectors of an allocation table in memory. */
 struct fat_table_window {
-    uint32_t first, count;     /* sectors of the table; count 0: none */
+    struct fat_volume *volume; /* whose; 0: none are here */
+    uint32_t first, count;     /* sectors of the table */
     uint32_t changed_first, changed_end; /* of these; equal: none changed */
+    uint32_t size;             /* bytes there is room for */
     union {
-        uint8_t bytes[FAT_TABLE_WINDOW];
-        uint16_t entries16[FAT_TABLE_WINDOW / 2];
-        uint32_t entries32[FAT_TABLE_WINDOW / 4];
+        uint8_t *bytes;
+        uint16_t *entries16;
+        uint32_t *entries32;
     };
 };
 
+/* 64 MiB in clusters of 4 KiB, wherever in a sector they begin, are one load.
+ * More would be better: the system shall need less than 512 KiB. */
+#define FAT_TABLE_WINDOW 0x10200
+#define FAT_TABLE_WINDOW_MIN 0x4000
+
 #define FAT_SCRATCH 0x1000
+
+/* What volumes share that are, all together, used by one caller at a time.
+ * Zero it before the first of them is mounted. */
+struct fat_memory {
+    struct fat_table_window table;
+    struct fat_window folder;  /* last sector used of folders */
+    uint8_t scratch[FAT_SCRATCH]; /* zeros, but while fat_mount repairs */
+    uint32_t own_table[FAT_TABLE_WINDOW / 4];
+};
 
 /* Sectors below are the volume's own, counted from its start; one may be
  * several of the device's. Zero it all before the first mount; then a caller
@@ -51,6 +68,7 @@ struct fat_volume {
      * takes one pass. 0: a small one of the volume's own. */
     void *repair_memory;
     size_t repair_memory_size;
+    struct fat_memory *memory; /* must be set */
 
     struct fs_device *device;
     uint64_t start;            /* first device sector */
@@ -84,10 +102,10 @@ struct fat_volume {
     uint32_t next_free;        /* where to look for a free cluster first */
     struct fat_file *changed_files; /* to be flushed */
 
-    struct fat_table_window table;
-    struct fat_window folder;  /* last sector used of folders */
-    struct fat_window data;    /* and of files */
-    uint8_t scratch[FAT_SCRATCH]; /* zeros, but while fat_mount repairs */
+    struct fat_window data;    /* last sector used of files */
+    struct fat_table_window *table; /* in `memory`, as the rest */
+    struct fat_window *folder;
+    uint8_t *scratch;
 };
 
 #define FAT_ATTRIBUTE_READ_ONLY 0x01
@@ -162,6 +180,15 @@ struct fat_file {
  * readable. */
 int fat_mount(struct fat_volume *volume, struct fs_device *device,
               uint64_t start, uint64_t sectors);
+
+/* Forgets what is not written yet, and holds nothing in the shared memory any
+ * more: the volume may be mounted anew, or its struct may go. */
+void fat_forget(struct fat_volume *volume);
+
+/* Large transfers take fewer requests with more memory for tables: from now on
+ * this one is used, at a multiple of 4 and not less than FAT_TABLE_WINDOW_MIN
+ * bytes; 0: its own again. What the last one held is written first. */
+void fat_memory_lend(struct fat_memory *memory, void *bytes, size_t size);
 
 /* Finds a file or folder; "" and "/" are the root. Parts of the path are
  * separated by / or \, "." and ".." are known, case does not matter. */

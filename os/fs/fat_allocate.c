@@ -7,15 +7,17 @@
 #include "error.h"
 #include "fat_internal.h"
 
-#define FAT32_MASK 0x0FFFFFFFu
+/* Who takes many clusters at a time will take as many again, soon. */
+#define TIMES_EXPECTED 1024u
 
-/* From `cluster` on the first one that is free, before `limit`; else limit. */
+/* From `cluster` on the first one that is free, before `limit`; else limit.
+ * As many as `ahead` will be looked at. */
 static int find_free(struct fat_volume *volume, uint32_t cluster,
-                     uint32_t limit, uint32_t *found)
+                     uint32_t limit, uint32_t ahead, uint32_t *found)
 {
     while (cluster < limit) {
         uint32_t end, value;
-        int error = fat_table_segment(volume, cluster, &end);
+        int error = fat_table_segment(volume, cluster, ahead, &end);
 
         if (end > limit)
             end = limit;
@@ -37,14 +39,18 @@ static int find_free(struct fat_volume *volume, uint32_t cluster,
  * of them and at least one, are in the window. Returns how many were free. */
 static uint32_t claim32(uint32_t *entry, uint32_t cluster, uint32_t count)
 {
-    uint32_t end = cluster + count, start = cluster;
+    const uint32_t *start = entry, *last = entry + count - 1;
+    uint64_t pair = FAT32_NEIGHBOURS(cluster + 1);
 
-    do {
-        if (*entry & FAT32_MASK)
-            break;
-        *entry++ |= ++cluster;
-    } while (cluster != end);
-    return cluster - start;
+    while (entry < last &&
+           !(*(fat32_pair *)entry & FAT32_PAIR(FAT32_MASK))) {
+        *(fat32_pair *)entry |= pair;
+        entry += 2;
+        pair += FAT32_PAIR(2);
+    }
+    if (entry <= last && !(*entry & FAT32_MASK))
+        *entry++ |= (uint32_t)pair;
+    return (uint32_t)(entry - start);
 }
 
 static uint32_t claim16(uint16_t *entry, uint32_t cluster, uint32_t count)
@@ -77,15 +83,15 @@ static uint32_t claim12(struct fat_volume *volume, uint32_t cluster,
 static int claim(struct fat_volume *volume, uint32_t cluster, uint32_t count,
                  uint32_t *claimed)
 {
-    uint64_t index = cluster - (uint64_t)volume->table.first *
+    uint64_t index = cluster - (uint64_t)volume->table->first *
                                    volume->sector_bytes * 8 /
                                    (unsigned)volume->type;
     int error;
 
     if (volume->type == FAT_32)
-        *claimed = claim32(volume->table.entries32 + index, cluster, count);
+        *claimed = claim32(volume->table->entries32 + index, cluster, count);
     else if (volume->type == FAT_16)
-        *claimed = claim16(volume->table.entries16 + index, cluster, count);
+        *claimed = claim16(volume->table->entries16 + index, cluster, count);
     else
         *claimed = claim12(volume, cluster, count);
     if (!*claimed)
@@ -106,7 +112,7 @@ static int claim_run(struct fat_volume *volume, uint32_t tail, uint32_t first,
     *length = 0;
     while (*length < wanted && first + *length < limit) {
         uint32_t cluster = first + *length, end, count, claimed;
-        int error = fat_table_segment(volume, cluster, &end);
+        int error = fat_table_segment(volume, cluster, wanted, &end);
         if (error)
             return error;
         count = end - cluster;
@@ -129,6 +135,8 @@ int fat_allocate(struct fat_volume *volume, uint32_t tail, uint32_t hint,
                  uint32_t wanted, uint32_t *first, uint32_t *length)
 {
     uint32_t limit = volume->clusters + FAT_CLUSTER_FIRST;
+    uint32_t ahead = wanted < limit / TIMES_EXPECTED ? wanted * TIMES_EXPECTED
+                                                     : limit;
     int error = 0;
 
     /* Who had these clusters must have lost them before they are written. */
@@ -139,9 +147,9 @@ int fat_allocate(struct fat_volume *volume, uint32_t tail, uint32_t hint,
     if (!fat_cluster_valid(volume, hint))
         hint = FAT_CLUSTER_FIRST;
     if (!error)
-        error = find_free(volume, hint, limit, first);
+        error = find_free(volume, hint, limit, ahead, first);
     if (!error && *first == limit) {
-        error = find_free(volume, FAT_CLUSTER_FIRST, hint, first);
+        error = find_free(volume, FAT_CLUSTER_FIRST, hint, ahead, first);
         if (!error && *first == hint)
             error = FS_EFULL;
     }
@@ -192,7 +200,7 @@ int fat_free_count(struct fat_volume *volume)
     if (volume->free_known)
         return 0;
     while (cluster < limit) {
-        int error = find_free(volume, cluster, limit, &cluster);
+        int error = find_free(volume, cluster, limit, limit, &cluster);
         if (error)
             return error;
         count += cluster < limit;

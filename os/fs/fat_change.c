@@ -189,10 +189,10 @@ static int move(struct fat_volume *volume, const struct fat_entry *entry,
     int error = make_place(volume, place);
 
     if (!error)
-        error = fat_window_load(volume, &volume->folder, entry->sector);
+        error = fat_window_load(volume, volume->folder, entry->sector);
     if (error)
         return error;
-    memcpy(raw, volume->folder.bytes + entry->offset, FAT_ENTRY_SIZE);
+    memcpy(raw, volume->folder->bytes + entry->offset, FAT_ENTRY_SIZE);
     error = fat_entry_write(&place->folder, place->position, &place->name,
                             raw);
     if (!error)
@@ -202,7 +202,7 @@ static int move(struct fat_volume *volume, const struct fat_entry *entry,
         error = fat_entry_dotdot(volume, entry->first_cluster, &dotdot);
         if (!error)
             fat_raw_set_cluster(volume, dotdot, parent);
-        volume->folder.changed = !error;
+        volume->folder->changed = !error;
     }
     /* Its first load writes "..". */
     return error ? error
@@ -217,12 +217,12 @@ static int change_case(struct fat_volume *volume,
     int error = fat_change_begin(volume);
 
     if (!error)
-        error = fat_window_load(volume, &volume->folder, entry->sector);
+        error = fat_window_load(volume, volume->folder, entry->sector);
     if (error)
         return error;
-    volume->folder.bytes[entry->offset + FAT_RAW_CASE] = case_bits;
-    volume->folder.changed = 1;
-    return fat_window_store(volume, &volume->folder);
+    volume->folder->bytes[entry->offset + FAT_RAW_CASE] = case_bits;
+    volume->folder->changed = 1;
+    return fat_window_store(volume->folder);
 }
 
 int fat_rename(struct fat_volume *volume, const char *from, const char *to)

@@ -17,8 +17,8 @@
 
 static int store(struct fat_volume *volume)
 {
-    volume->folder.changed = 1;
-    return fat_window_store(volume, &volume->folder);
+    volume->folder->changed = 1;
+    return fat_window_store(volume->folder);
 }
 
 void fat_entry_init(const struct fat_volume *volume, uint8_t *raw,
@@ -174,9 +174,9 @@ int fat_entry_write(struct fat_folder *folder, uint32_t position,
             to[FAT_RAW_CASE] = name->case_bits;
         }
         /* Another sector's load writes this one first. */
-        folder->volume->folder.changed = 1;
+        folder->volume->folder->changed = 1;
     }
-    return fat_window_store(folder->volume, &folder->volume->folder);
+    return fat_window_store(folder->volume->folder);
 }
 
 int fat_entry_delete(struct fat_volume *volume, uint32_t folder_cluster,
@@ -194,21 +194,21 @@ int fat_entry_delete(struct fat_volume *volume, uint32_t folder_cluster,
         if (found <= 0)
             return found ? found : FS_ECHAIN;
         raw[0] = FAT_ENTRY_FREE;
-        volume->folder.changed = 1;
+        volume->folder->changed = 1;
     }
-    return fat_window_store(volume, &volume->folder);
+    return fat_window_store(volume->folder);
 }
 
 int fat_entry_dotdot(struct fat_volume *volume, uint32_t cluster,
                      uint8_t **raw)
 {
     static const char dots[] = ".          ..         ";
-    uint8_t *bytes = volume->folder.bytes;
+    uint8_t *bytes = volume->folder->bytes;
     int error;
 
     if (!fat_cluster_valid(volume, cluster))
         return FS_ECHAIN;
-    error = fat_window_load(volume, &volume->folder,
+    error = fat_window_load(volume, volume->folder,
                             fat_cluster_sector(volume, cluster));
     if (error)
         return error;
@@ -225,12 +225,12 @@ int fat_entry_make_folder(struct fat_volume *volume, uint32_t cluster,
                           uint32_t parent)
 {
     uint32_t sector = fat_cluster_sector(volume, cluster);
-    uint8_t *raw = volume->folder.bytes;
+    uint8_t *raw = volume->folder->bytes;
     int error = fat_zero_sectors(volume, sector + 1,
                                  volume->cluster_sectors - 1);
 
     if (!error)
-        error = fat_window_clear(volume, &volume->folder, sector);
+        error = fat_window_clear(volume, volume->folder, sector);
     if (error)
         return error;
     fat_entry_init(volume, raw, FAT_ATTRIBUTE_FOLDER);

@@ -48,17 +48,35 @@ static int next_cluster(const struct fat_file *file, uint32_t cluster,
     return fat_table_next(file->volume, cluster, next);
 }
 
+/* How many clusters somebody who goes on along the chain will ask for: a file
+ * that has shown no gap yet is taken for one without; else as many as were
+ * adjacent here. */
+static uint32_t expect(const struct fat_file *file, uint32_t limit)
+{
+    uint32_t count = file->run_index
+                         ? file->run_length
+                         : file->size / file->volume->cluster_bytes;
+
+    return count > limit ? count : limit;
+}
+
 /* Appends to the run what is adjacent, or makes it the one that follows:
  * 1, or 0 if the chain ends, or error. `limit` clusters are enough. */
 static int step(struct fat_file *file, uint32_t limit, int only_adjacent)
 {
     uint32_t last = file->run_cluster + file->run_length - 1;
     uint32_t next, length;
-    int error = next_cluster(file, last, &next);
+    int error = fat_table_run(file->volume, last, limit + 1,
+                              expect(file, limit), &length);
 
+    if (error || length > 1) {
+        file->run_length += error ? 0 : length - 1;
+        return error ? error : 1;
+    }
+    error = next_cluster(file, last, &next);
     if (error || !next || (only_adjacent && next != last + 1))
         return error;
-    error = fat_table_run(file->volume, next, limit, &length);
+    error = fat_table_run(file->volume, next, limit, limit, &length);
     if (error)
         return error;
     if (next != last + 1) {

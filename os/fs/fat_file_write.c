@@ -174,9 +174,9 @@ int fat_file_write(struct fat_file *file, const void *buffer, size_t size,
 static int write_entry(struct fat_file *file)
 {
     struct fat_volume *volume = file->volume;
-    uint8_t *raw = volume->folder.bytes + file->entry_offset;
+    uint8_t *raw = volume->folder->bytes + file->entry_offset;
     uint16_t date, time;
-    int error = fat_window_load(volume, &volume->folder, file->entry_sector);
+    int error = fat_window_load(volume, volume->folder, file->entry_sector);
 
     if (error)
         return error;
@@ -191,8 +191,8 @@ static int write_entry(struct fat_file *file)
     store16(raw + FAT_RAW_ACCESSED_DATE, date);
     store16(raw + FAT_RAW_TIME, time);
     store16(raw + FAT_RAW_DATE, date);
-    volume->folder.changed = 1;
-    return fat_window_store(volume, &volume->folder);
+    volume->folder->changed = 1;
+    return fat_window_store(volume->folder);
 }
 
 static int flush(struct fat_file *file)
@@ -201,7 +201,7 @@ static int flush(struct fat_file *file)
     int error = volume->refuse_changes;
 
     if (!error)
-        error = fat_window_store(volume, &volume->data);
+        error = fat_window_store(&volume->data);
     if (!error)
         error = fat_table_store(volume);
     if (!error && file->link_from)

@@ -77,8 +77,8 @@ int fat_folder_raw(struct fat_folder *folder, uint8_t **raw)
 
     if (found <= 0)
         return found;
-    error = fat_window_load(volume, &volume->folder, sector);
-    *raw = volume->folder.bytes +
+    error = fat_window_load(volume, volume->folder, sector);
+    *raw = volume->folder->bytes +
            (uint64_t)folder->position * FAT_ENTRY_SIZE % volume->sector_bytes;
     return error ? error : 1;
 }
@@ -153,8 +153,8 @@ int fat_folder_next(struct fat_folder *folder, struct fat_entry *entry)
         fat_long_name_reset(&name);
     }
     fill_entry(volume, raw, &name, entry);
-    entry->sector = volume->folder.sector;
-    entry->offset = (uint32_t)(raw - volume->folder.bytes);
+    entry->sector = volume->folder->sector;
+    entry->offset = (uint32_t)(raw - volume->folder->bytes);
     entry->folder_cluster = fat_folder_number(volume, folder->first_cluster);
     entry->position = folder->position++;
     return 1;

@@ -42,19 +42,28 @@ int fat_write_sectors(struct fat_volume *volume, uint32_t sector,
 int fat_zero_sectors(struct fat_volume *volume, uint32_t sector,
                      uint32_t count);
 
-/* Makes the window hold that sector; what it held is written first. */
+/* Makes the window hold that sector; what it held is written first, also if
+ * that was another volume's. */
 int fat_window_load(struct fat_volume *volume, struct fat_window *window,
                     uint32_t sector);
 /* The same for a sector whose contents do not matter: zeros. */
 int fat_window_clear(struct fat_volume *volume, struct fat_window *window,
                      uint32_t sector);
-/* Writes the window if it was changed. When that fails, no further change of
- * the volume is accepted: what else would be written could rely on it. */
-int fat_window_store(struct fat_volume *volume, struct fat_window *window);
+/* Writes the window if it was changed, to whatever volume it is of. When that
+ * fails, no further change of the volume is accepted: what else would be
+ * written could rely on it. */
+int fat_window_store(struct fat_window *window);
 /* What was written until now is on the medium. */
 int fat_device_flush(struct fat_volume *volume);
 
 /* ---- fat_table.c: the file allocation table */
+
+/* FAT32's entries: the upper 4 bits are reserved. Long chains are gone through
+ * two entries at a time, the first one in the lower half. */
+#define FAT32_MASK 0x0FFFFFFFu
+#define FAT32_PAIR(value) ((uint64_t)(value) << 32 | (value))
+#define FAT32_NEIGHBOURS(cluster) ((uint64_t)((cluster) + 1) << 32 | (cluster))
+typedef uint64_t fat32_pair __attribute__((aligned(4), may_alias));
 
 /* What an entry says, as FAT32 would have it. */
 #define FAT_FREE 0u
@@ -74,7 +83,8 @@ int fat_table_get(struct fat_volume *volume, uint32_t cluster,
 /* In memory; the window may be written at any later moment. */
 int fat_table_set(struct fat_volume *volume, uint32_t cluster,
                   uint32_t value);
-/* Writes what was changed to all copies, the first one first. */
+/* Writes what was changed to all copies, the first one first. Nothing to do if
+ * the window holds another volume's table by now: then it was written. */
 int fat_table_store(struct fat_volume *volume);
 
 /* The cluster behind one in its chain, 0 at the chain's end; FS_ECHAIN if
@@ -82,18 +92,20 @@ int fat_table_store(struct fat_volume *volume);
 int fat_table_next(struct fat_volume *volume, uint32_t cluster,
                    uint32_t *next);
 
-/* How many clusters from a valid `cluster` on, at most `limit`, follow each
- * other in the chain and on the disk: at least 1. */
+/* How many clusters from a valid `cluster` on follow each other in the chain
+ * and on the disk: at least 1, and all that the window shows. It is loaded for
+ * more only until there are `limit`. */
 int fat_table_run(struct fat_volume *volume, uint32_t cluster, uint32_t limit,
-                  uint32_t *length);
+                  uint32_t ahead, uint32_t *length);
 
 /* Makes `cluster` the end of its chain, on the disk too. */
 int fat_table_cut(struct fat_volume *volume, uint32_t cluster);
 
 /* Entries lie in the table so that a window holds whole ones; the number
- * behind the last one of the window, which is loaded for `cluster`. */
+ * behind the last one of the window, which is loaded for `cluster`. If it has
+ * to be loaded, and there is room, then for as many as `ahead` entries. */
 int fat_table_segment(struct fat_volume *volume, uint32_t cluster,
-                      uint32_t *end);
+                      uint32_t ahead, uint32_t *end);
 
 /* FAT12: 1 if the entry lies across two sectors. */
 int fat_table_straddles(const struct fat_volume *volume, uint32_t cluster);

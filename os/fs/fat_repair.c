@@ -79,13 +79,13 @@ static int make_copies(struct fat_volume *volume)
     int error = 0;
 
     while (cluster < limit && !error) {
-        error = fat_table_segment(volume, cluster, &cluster);
+        error = fat_table_segment(volume, cluster, limit, &cluster);
         for (uint32_t i = 1; i < volume->table_copies && !error; i++)
             error = fat_write_sectors(volume, volume->table_start +
                                       i * volume->table_sectors +
-                                      volume->table.first,
-                                      volume->table.count,
-                                      volume->table.bytes);
+                                      volume->table->first,
+                                      volume->table->count,
+                                      volume->table->bytes);
     }
     return error;
 }
@@ -93,7 +93,7 @@ static int make_copies(struct fat_volume *volume)
 void fat_repair(struct fat_volume *volume)
 {
     struct fat_repair repair = { .volume = volume, .map = volume->scratch };
-    size_t map_size = sizeof volume->scratch;
+    size_t map_size = FAT_SCRATCH;
     int error = volume->refuse_changes;
 
     if (error)
@@ -103,8 +103,8 @@ void fat_repair(struct fat_volume *volume)
         map_size = volume->repair_memory_size;
     }
     error = free_lost(&repair, map_size);
-    volume->data.valid = 0;
-    memset(volume->scratch, 0, sizeof volume->scratch);
+    volume->data.volume = 0;
+    memset(volume->scratch, 0, FAT_SCRATCH);
     if (!error)
         error = repair.damage;
     if (!error)

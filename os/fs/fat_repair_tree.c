@@ -32,8 +32,8 @@ static int store(struct walk *walk)
 {
     struct fat_volume *volume = walk->repair->volume;
 
-    volume->folder.changed = 1;
-    return fat_window_store(volume, &volume->folder);
+    volume->folder->changed = 1;
+    return fat_window_store(volume->folder);
 }
 
 /* Removes pieces of a long name that belong to no entry: all that were
@@ -219,7 +219,7 @@ int fat_repair_tree(struct fat_repair *repair)
 
     repair->twice_seen = 0;
     repair->folders = 0;
-    volume->data.valid = 0;
+    volume->data.volume = 0;
     if (volume->root_cluster)
         error = fat_repair_chain(repair, volume->root_cluster,
                                  volume->clusters, &length);

@@ -46,14 +46,14 @@ void fat_now(const struct fat_volume *volume, uint16_t *date, uint16_t *time)
 
 static int set_state(struct fat_volume *volume, int in_use)
 {
-    uint8_t *state = volume->folder.bytes + state_offset(volume);
-    int error = fat_window_load(volume, &volume->folder, 0);
+    uint8_t *state = volume->folder->bytes + state_offset(volume);
+    int error = fat_window_load(volume, volume->folder, 0);
 
     if (error)
         return error;
     *state = (uint8_t)((*state & ~STATE_IN_USE) | (in_use ? STATE_IN_USE : 0));
-    volume->folder.changed = 1;
-    error = fat_window_store(volume, &volume->folder);
+    volume->folder->changed = 1;
+    error = fat_window_store(volume->folder);
     return error ? error : fat_device_flush(volume);
 }
 
@@ -105,14 +105,14 @@ static int is_info(const uint8_t *bytes)
 
 int fat_info_load(struct fat_volume *volume)
 {
-    const uint8_t *bytes = volume->folder.bytes;
+    const uint8_t *bytes = volume->folder->bytes;
     int error;
 
     volume->free_known = volume->info_changed = 0;
     volume->next_free = FAT_CLUSTER_FIRST;
     if (!volume->info_sector)
         return 0;
-    error = fat_window_load(volume, &volume->folder, volume->info_sector);
+    error = fat_window_load(volume, volume->folder, volume->info_sector);
     if (error)
         return error;
     if (!is_info(bytes)) {
@@ -127,24 +127,24 @@ int fat_info_load(struct fat_volume *volume)
 
 static int info_store(struct fat_volume *volume)
 {
-    uint8_t *bytes = volume->folder.bytes;
+    uint8_t *bytes = volume->folder->bytes;
     int error;
 
     if (!volume->info_sector || !volume->info_changed)
         return 0;
-    error = fat_window_load(volume, &volume->folder, volume->info_sector);
+    error = fat_window_load(volume, volume->folder, volume->info_sector);
     if (error)
         return error;
     store32(bytes + INFO_FREE,
             volume->free_known ? volume->free_clusters : INFO_UNKNOWN);
     store32(bytes + INFO_NEXT, volume->next_free);
-    volume->folder.changed = 1;
-    return fat_window_store(volume, &volume->folder);
+    volume->folder->changed = 1;
+    return fat_window_store(volume->folder);
 }
 
 int fat_change_end(struct fat_volume *volume)
 {
-    int error = fat_window_store(volume, &volume->data);
+    int error = fat_window_store(&volume->data);
 
     if (!error)
         error = fat_table_store(volume);

@@ -146,11 +146,13 @@ static void reset(struct fat_volume *volume, struct fs_device *device)
     volume->in_use = volume->unclean = volume->repaired = 0;
     volume->free_known = volume->info_changed = volume->freed = 0;
     volume->changed_files = 0;
-    volume->table.count = 0;
-    volume->table.changed_first = volume->table.changed_end = 0;
-    volume->folder.valid = volume->folder.changed = 0;
-    volume->data.valid = volume->data.changed = 0;
-    memset(volume->scratch, 0, sizeof volume->scratch);
+    volume->table = &volume->memory->table;
+    volume->folder = &volume->memory->folder;
+    volume->scratch = volume->memory->scratch;
+    fat_forget(volume);
+    if (!volume->table->bytes)
+        fat_memory_lend(volume->memory, 0, 0);
+    memset(volume->scratch, 0, FAT_SCRATCH);
 }
 
 static int read_boot_sector(struct fat_volume *volume, uint64_t start,
@@ -204,5 +206,7 @@ int fat_mount(struct fat_volume *volume, struct fs_device *device,
         error = fat_state_load(volume, volume->data.bytes, &clean);
     if (!error && !clean)
         fat_repair(volume);
+    if (error)
+        fat_forget(volume);
     return error;
 }

@@ -1,17 +1,19 @@
 /* fat_window.c - access to a FAT volume's sectors, and the two that are kept.
  * SPDX-License-Identifier: BSD-3-Clause
  *
- * Small pieces of files go through one window, folders through another; large
- * pieces go past them. A sector is written late only in the window of files.
+ * Small pieces of files go through one window, folders through another, which
+ * all volumes share; large pieces go past them. A sector is written late only
+ * in the window of files.
  */
 #include "error.h"
 #include "fat_internal.h"
 #include <pure64/string.h>
 
-static int is_inside(const struct fat_window *window, uint32_t sector,
+static int is_inside(const struct fat_volume *volume,
+                     const struct fat_window *window, uint32_t sector,
                      uint32_t count)
 {
-    return window->valid && window->sector >= sector &&
+    return window->volume == volume && window->sector >= sector &&
            window->sector - sector < count;
 }
 
@@ -29,12 +31,18 @@ int fat_read_sectors(struct fat_volume *volume, uint32_t sector,
     uint64_t ratio = volume->sector_ratio;
     int error = check_range(volume, sector, count);
 
-    if (!error && is_inside(&volume->data, sector, count))
-        error = fat_window_store(volume, &volume->data);
+    if (!error && is_inside(volume, &volume->data, sector, count))
+        error = fat_window_store(&volume->data);
     if (error)
         return error;
     return volume->device->read(volume->device, volume->start + sector * ratio,
                                 count * ratio, buffer);
+}
+
+static void drop(struct fat_window *window)
+{
+    window->volume = 0;
+    window->changed = 0;
 }
 
 static int write_through(struct fat_volume *volume, uint32_t sector,
@@ -54,10 +62,10 @@ int fat_write_sectors(struct fat_volume *volume, uint32_t sector,
 
     if (error)
         return error;
-    if (is_inside(&volume->data, sector, count))
-        volume->data.valid = volume->data.changed = 0;
-    if (is_inside(&volume->folder, sector, count))
-        volume->folder.valid = 0;
+    if (is_inside(volume, &volume->data, sector, count))
+        drop(&volume->data);
+    if (is_inside(volume, volume->folder, sector, count))
+        drop(volume->folder);
     return write_through(volume, sector, count, buffer);
 }
 
@@ -76,22 +84,33 @@ int fat_zero_sectors(struct fat_volume *volume, uint32_t sector,
     return error;
 }
 
+/* For another sector. What goes wrong with another volume's is said to those
+ * who use that: it refuses changes from then on. */
+static int make_room(const struct fat_volume *volume,
+                     struct fat_window *window)
+{
+    const struct fat_volume *owner = window->volume;
+    int error = fat_window_store(window);
+
+    return owner == volume ? error : 0;
+}
+
 int fat_window_load(struct fat_volume *volume, struct fat_window *window,
                     uint32_t sector)
 {
     int error;
 
-    if (window->valid && window->sector == sector)
+    if (window->volume == volume && window->sector == sector)
         return 0;
-    error = fat_window_store(volume, window);
+    error = make_room(volume, window);
     if (error)
         return error;
-    window->valid = 0;
+    window->volume = 0;
     error = fat_read_sectors(volume, sector, 1, window->bytes);
     if (error)
         return error;
     window->sector = sector;
-    window->valid = 1;
+    window->volume = volume;
     return 0;
 }
 
@@ -101,17 +120,18 @@ int fat_window_clear(struct fat_volume *volume, struct fat_window *window,
     int error = check_range(volume, sector, 1);
 
     if (!error)
-        error = fat_window_store(volume, window);
+        error = make_room(volume, window);
     if (error)
         return error;
     memset(window->bytes, 0, volume->sector_bytes);
     window->sector = sector;
-    window->valid = 1;
+    window->volume = volume;
     return 0;
 }
 
-int fat_window_store(struct fat_volume *volume, struct fat_window *window)
+int fat_window_store(struct fat_window *window)
 {
+    struct fat_volume *volume = window->volume;
     int error;
 
     if (!window->changed)
@@ -122,9 +142,22 @@ int fat_window_store(struct fat_volume *volume, struct fat_window *window)
     window->changed = 0;
     if (!error)
         return 0;
-    window->valid = 0;
+    drop(window);
     volume->refuse_changes = error;
     return error;
+}
+
+void fat_forget(struct fat_volume *volume)
+{
+    struct fat_table_window *table = &volume->memory->table;
+
+    drop(&volume->data);
+    if (volume->memory->folder.volume == volume)
+        drop(&volume->memory->folder);
+    if (table->volume == volume) {
+        table->volume = 0;
+        table->changed_first = table->changed_end = 0;
+    }
 }
 
 int fat_device_flush(struct fat_volume *volume)

@@ -9,6 +9,7 @@ SPDX-License-Identifier: BSD-3-Clause
     bench.py smp            work for other CPUs, beside Linux
     bench.py interference   what disturbs a program, beside Linux
     bench.py disk           reads from each kind of disk, beside Linux
+    bench.py files          large files beside raw access, and Linux's vfat
     bench.py net            frames to and from each card, beside Linux
     bench.py disk-functions where our instructions for reads are (only when
                             named)
@@ -21,6 +22,7 @@ import sys
 
 sys.dont_write_bytecode = True
 import disk  # noqa: E402
+import files  # noqa: E402
 import interference  # noqa: E402
 import memory  # noqa: E402
 import net  # noqa: E402
@@ -34,12 +36,13 @@ PARTS = {
     "smp": smp.print_smp,
     "interference": interference.print_interference,
     "disk": disk.print_disk,
+    "files": files.print_files,
     "net": net.print_net,
     "disk-functions": disk.print_disk_functions,
     "net-functions": net.print_net_functions,
     "memory": memory.print_smallest,
 }
-DEFAULT = ("start", "cpus", "smp", "interference", "disk", "net")
+DEFAULT = ("start", "cpus", "smp", "interference", "disk", "files", "net")
 
 
 def main(names):

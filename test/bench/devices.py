@@ -2,7 +2,7 @@
 
 SPDX-License-Identifier: BSD-3-Clause
 
-Shared by disk.py and net.py. A machine is started twice for each system: once
+Shared by disk.py, net.py and files.py. A machine is started twice for each system: once
 with plugin/requests.c, which counts, and once without, for the rates.
 """
 
@@ -13,7 +13,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from linux import KERNEL_DEVICES, LinuxError, LinuxGuest, linux_symbols
-from machine import BENCH_IMAGE, BUILD, GuestError, QemuGuest
+from machine import BENCH_IMAGE, BUILD, GuestError, QemuGuest, reached
 
 PLUGIN = BUILD / "test" / "bench" / "requests.so"
 SAMPLE = re.compile(r"^sample (\S+) (\d+) (\d+)$", re.M)
@@ -23,6 +23,10 @@ FAILED = re.compile(r"^failed.*|.*not found.*|^Exception.*", re.M)
 SYMBOLS = {"idle": "do_idle", "busy": "__schedule",
            "timer": "asm_sysvec_apic_timer_interrupt",
            "irq": "asm_common_interrupt"}
+# In the order they are loaded in.
+VIRTIO = ["virtio_ring", "virtio", "virtio_pci_modern_dev",
+          "virtio_pci_legacy_dev", "virtio_pci"]
+GOALS = 2, 1  # accesses
 FIFTH = 0.2
 FUNCTIONS_SHOWN = 16
 
@@ -94,13 +98,18 @@ def plugin_options(name, **arguments):
     return ["-plugin", f"{PLUGIN},out={out}{listed}"], out
 
 
-def run_ours(name, device, options, command):
+def our_guest(name, device, options, limit=300):
+    """A machine with our system and the device."""
     boot = ["-drive", f"if=none,id=boot,format=raw,snapshot=on,"
                       f"file={BENCH_IMAGE}",
             "-device", "virtio-blk-pci,drive=boot,bootindex=0"]
-    with QemuGuest(name, machine=device.machine, disk="none", memory="512M",
-                   video="none", limit=300,
-                   extra=[*boot, *device.options, *options]) as guest:
+    return QemuGuest(name, machine=device.machine, disk="none", memory="512M",
+                     video="none", limit=limit,
+                     extra=[*boot, *device.options, *options])
+
+
+def run_ours(name, device, options, command):
+    with our_guest(name, device, options) as guest:
         guest.prompt(60)
         text = checked(guest.command(command, 250))
         guest.qmp("quit")  # now the plugin writes what it has left
@@ -108,9 +117,9 @@ def run_ours(name, device, options, command):
         return text
 
 
-def run_linux(name, device, options, script):
+def run_linux(name, device, options, script, program="device-linux"):
     with LinuxGuest(name, script, kernel=KERNEL_DEVICES,
-                    program="device-linux", modules=device.modules,
+                    program=program, modules=device.modules,
                     machine=device.machine, memory="512M", video="none",
                     limit=400, extra=[*device.options, *options]) as guest:
         return checked(guest.run())
@@ -181,6 +190,16 @@ def count_row(kind, what, ours, linux, accesses, beside):
     return not missed
 
 
+def print_table(title, devices, print_row, kinds=None):
+    """One or more rows a device; print_row says whether goals are reached."""
+    print(title)
+    print(HEAD)
+    good = True
+    for kind in kinds or devices:
+        good &= print_row(kind, devices[kind])
+    print(reached(good))
+
+
 def rate_row(kind, what, ours, linux, unit, divisor, goal):
     ratio = ours / linux if ours and linux else None
     missed = goal and (ratio is None or ratio < 1)
@@ -229,5 +248,6 @@ def print_functions(kind, device, program, options=()):
         print(f"  {executed:>10,} {accesses:>8,}  {function}")
 
 
-__all__ = ["Device", "HEAD", "attempt", "count_row", "measure_linux",
-           "measure_ours", "print_functions", "rate_row"]
+__all__ = ["GOALS", "VIRTIO", "Device", "attempt", "checked", "count_row",
+           "measure_linux", "measure_ours", "our_guest", "print_functions",
+           "print_table", "rate_row", "rates_of", "run_linux"]

@@ -5,9 +5,9 @@ SPDX-License-Identifier: BSD-3-Clause
 
 import os
 
-from machine import BUILD, reached
-from devices import (HEAD, Device, attempt, count_row, measure_linux,
-                      measure_ours, print_functions, rate_row)
+from machine import BUILD
+from devices import (GOALS, VIRTIO, Device, attempt, count_row, measure_linux,
+                     measure_ours, print_functions, print_table, rate_row)
 
 DATA = BUILD / "bench" / "data.img"
 DATA_MIB = 256
@@ -18,9 +18,6 @@ DRIVE = ["-drive", f"if=none,id=data,format=raw,file={DATA},"
 # In the order they are loaded in.
 CRC = ["crct10dif_common", "crc-t10dif", "crc64", "crc64-rocksoft", "t10-pi"]
 SCSI = ["scsi_common", "scsi_mod", *CRC, "sd_mod"]
-VIRTIO = ["virtio_ring", "virtio", "virtio_pci_modern_dev",
-          "virtio_pci_legacy_dev", "virtio_pci"]
-GOALS = 2, 1
 
 DISKS = {
     "virtio-blk": Device("q35", ["-device", "virtio-blk-pci,drive=data"],
@@ -81,14 +78,10 @@ def print_row(kind, device):
 
 def print_disk(kinds=None):
     make_data()
-    print("Disks: 1 CPU, -cpu max; instructions of the system for a read of "
-          "4 KiB, waiting excluded: median/minimum\nof up to 40 samples; "
-          "accesses to the device, mean; MB/s: best of 5 passes over 128 MiB")
-    print(HEAD)
-    good = True
-    for kind in kinds or DISKS:
-        good &= print_row(kind, DISKS[kind])
-    print(reached(good))
+    print_table("Disks: 1 CPU, -cpu max; instructions of the system for a "
+                "read of 4 KiB, waiting excluded: median/minimum\nof up to 40 "
+                "samples; accesses to the device, mean; MB/s: best of 5 "
+                "passes over 128 MiB", DISKS, print_row, kinds)
 
 
 def print_disk_functions():

@@ -3,15 +3,11 @@
 SPDX-License-Identifier: BSD-3-Clause
 """
 
-from machine import reached
 from peer import Peer
-from devices import (HEAD, Device, attempt, count_row, measure_linux,
-                      measure_ours, print_functions, rate_row)
+from devices import (GOALS, VIRTIO, Device, attempt, count_row, measure_linux,
+                     measure_ours, print_functions, print_table, rate_row)
 
 PROGRAM = "bench-net"
-VIRTIO = ["virtio_ring", "virtio", "virtio_pci_modern_dev",
-          "virtio_pci_legacy_dev", "virtio_pci"]
-GOALS = 2, 1
 EMPTY_GOAL = 12
 SCRIPT = "/device-linux net {what} eth0"
 
@@ -63,14 +59,10 @@ def print_row(kind, device):
 
 
 def print_net(kinds=None):
-    print("Network cards: 1 CPU, -cpu max; instructions of the system for a "
-          "frame of 1514 bytes: median/minimum of\nup to 40 samples; accesses "
-          "to the device, mean; frames a second: best of 5 runs")
-    print(HEAD)
-    good = True
-    for kind in kinds or CARDS:
-        good &= print_row(kind, CARDS[kind])
-    print(reached(good))
+    print_table("Network cards: 1 CPU, -cpu max; instructions of the system "
+                "for a frame of 1514 bytes: median/minimum of\nup to 40 "
+                "samples; accesses to the device, mean; frames a second: best "
+                "of 5 runs", CARDS, print_row, kinds)
 
 
 def print_net_functions():

@@ -28,6 +28,7 @@ struct base {
 
 static struct base bases[KINDS], *base;
 static struct fat_volume *volume;
+static struct fat_memory *memory; /* on the heap: overruns are noticed */
 static struct memory_device disk;
 static uint8_t contents[20000];
 unsigned long fat_target_runs, fat_target_mounted;
@@ -148,6 +149,8 @@ static void use(struct base *used)
 void fat_target_init(void)
 {
     volume = calloc(1, sizeof *volume);
+    memory = calloc(1, sizeof *memory);
+    volume->memory = memory;
     for (unsigned i = 0; i < KINDS; i++) {
         make_base(&bases[i], &kinds[i]);
         use(&bases[i]);

@@ -57,6 +57,7 @@ static const struct volume_kind {
 
 static char folder[] = "/tmp/test_fat.XXXXXX";
 static struct fat_volume *volume; /* on the heap: overruns are noticed */
+static struct fat_memory *memory;
 static uint8_t *buffer, *expected;
 #define BUFFER_SIZE 700000
 
@@ -455,23 +456,23 @@ static void check_orphan_name(void)
     CHECK(!fat_find(volume, name, &entry));
     at = (uint64_t)entry.sector * 512 + entry.offset;
     bytes[at - 32 + 13] ^= 1; /* checksum of the piece before the entry */
-    volume->folder.valid = 0;
+    memory->folder.volume = 0;
     CHECK(open_path(name, &file) == FS_ENOTFOUND);
     CHECK(!fat_find(volume, "NAMEWI~1.TXT", &entry) && entry.size == 4097);
     CHECK(!strcmp(entry.name, "NAMEWI~1.TXT"));
     bytes[at - 32 + 13] ^= 1;
     bytes[at - 64] ^= 1; /* a piece out of order */
-    volume->folder.valid = 0;
+    memory->folder.volume = 0;
     CHECK(open_path(name, &file) == FS_ENOTFOUND);
     bytes[at - 64] ^= 1;
     bytes[at] = 'X'; /* all pieces agree, but with another short name */
-    volume->folder.valid = 0;
+    memory->folder.volume = 0;
     CHECK(open_path(name, &file) == FS_ENOTFOUND);
     CHECK(!fat_find(volume, "XAMEWI~1.TXT", &entry));
     bytes[at] = 'N';
     bytes[at + 12] = 0x18; /* all small, as Windows NT marks it */
     bytes[at - 32 + 13] ^= 1;
-    volume->folder.valid = 0;
+    memory->folder.volume = 0;
     CHECK(!fat_find(volume, "NAMEWI~1.TXT", &entry));
     CHECK(!strcmp(entry.name, "namewi~1.txt"));
     munmap(bytes, size);
@@ -489,7 +490,7 @@ static int read_large(uint8_t *bytes, const struct fat_entry *entry,
 
     put16(table + 2 * (entry->first_cluster + 1), link);
     put32(bytes + (uint64_t)entry->sector * 512 + entry->offset + 28, size);
-    volume->table.count = volume->folder.valid = 0;
+    memory->table.volume = memory->folder.volume = 0;
     error = open_path("large.bin", &file);
     return error ? error : fat_file_read(&file, buffer, BUFFER_SIZE, &done);
 }
@@ -530,7 +531,7 @@ static void check_damage_kinds(void)
     for (unsigned i = 64; i < 512; i += 32)
         memset(bytes + (volume->data_start + (cluster - 2ull)) * 512 + i, 'A',
                11);
-    volume->table.count = volume->folder.valid = 0;
+    memory->table.volume = memory->folder.volume = 0;
     CHECK(!fat_folder_open(volume, &entry, &list));
     while ((found = fat_folder_next(&list, &entry)) > 0)
         ;
@@ -548,6 +549,8 @@ int main(void)
     char command[64];
 
     volume = calloc(1, sizeof *volume);
+    memory = calloc(1, sizeof *memory);
+    volume->memory = memory;
     buffer = malloc(BUFFER_SIZE + 1);
     expected = malloc(BUFFER_SIZE);
     if (!volume || !buffer || !expected || !mkdtemp(folder))
@@ -564,6 +567,7 @@ int main(void)
     snprintf(command, sizeof command, "rm -r %s", folder);
     run(command);
     free(volume);
+    free(memory);
     free(buffer);
     free(expected);
     return check_report("test_fat");

@@ -10,6 +10,7 @@
 // sources: test/host/fat_model.c os/fs/fat_*.c os/fs/code_page.c os/fs/error.c
 #include "check.h"
 #include "fat_model.h"
+#include "fat_neighbour.h"
 
 #define OPERATIONS 3000u
 #define FSCK_EVERY 20u
@@ -44,6 +45,8 @@ struct log {
 static char folder[] = "/tmp/test_fat_power.XXXXXX";
 static const struct kind *kind;
 static struct fat_volume *volume, *other;
+static struct fat_memory *memory, *other_memory;
+static struct fat_neighbour neighbour;
 static struct model model;
 static struct memory_device disk, cut_disk;
 static uint8_t *before_bytes;       /* the disk before this operation */
@@ -278,9 +281,11 @@ static void check_kind(unsigned operations)
     model.file_size_max = 20000;
     model.node_max = 24;
     model.after = check_operation;
+    CHECK(!fat_neighbour_open(&neighbour, folder, memory));
     for (unsigned i = 0; i < operations && !failed; i++)
-        if (model_step(&model))
+        if (fat_neighbour_use(&neighbour) || model_step(&model))
             failed = 1;
+    CHECK(failed || !fat_neighbour_close(&neighbour));
     if (!failed && (model_close(&model) || fat_sync(volume)))
         failed = 1;
     check_operation(&model, "sync");
@@ -313,8 +318,12 @@ int main(int argc, char **argv)
     setenv("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", 1);
     volume = calloc(1, sizeof *volume);
     other = calloc(1, sizeof *other);
-    if (!volume || !other || !mkdtemp(folder))
+    memory = calloc(1, sizeof *memory);
+    other_memory = calloc(1, sizeof *other_memory);
+    if (!volume || !other || !memory || !other_memory || !mkdtemp(folder))
         return 1;
+    volume->memory = memory;
+    other->memory = other_memory;
     for (unsigned i = 0; i < KINDS; i++) {
         kind = &kinds[i];
         if (argc > 1 && strcmp(argv[1], kind->name))
@@ -326,5 +335,7 @@ int main(int argc, char **argv)
     run(command);
     free(volume);
     free(other);
+    free(memory);
+    free(other_memory);
     return check_report("test_fat_power");
 }

@@ -7,6 +7,7 @@
 // sources: test/host/fat_model.c os/fs/fat_*.c os/fs/code_page.c os/fs/error.c
 #include "check.h"
 #include "fat_model.h"
+#include "fat_neighbour.h"
 
 #define OPERATIONS 100000u
 #define OPERATIONS_A_ROUND 400u
@@ -38,6 +39,8 @@ static const struct kind {
 
 static char folder[] = "/tmp/test_fat_random.XXXXXX";
 static struct fat_volume *volume; /* on the heap: overruns are noticed */
+static struct fat_memory *memory;
+static struct fat_neighbour neighbour;
 static struct model model;
 
 static int shell(const char *format, const char *name)
@@ -51,6 +54,7 @@ static int shell(const char *format, const char *name)
 static int mount(struct memory_device *disk)
 {
     memset(volume, 0xA5, sizeof *volume);
+    volume->memory = memory;
     volume->now = 0;
     volume->repair_memory = 0;
     return fat_mount(volume, &disk->device, 0, disk->sectors);
@@ -132,14 +136,19 @@ static void check_kind(const struct kind *kind, unsigned operations)
     memory_device_init(&disk, bytes, size, kind->device_bytes);
     memory_device_allow_writes(&disk);
     CHECK(!mount(&disk));
+    CHECK(!fat_neighbour_open(&neighbour, folder, memory));
     model_init(&model, volume, &disk);
     for (unsigned i = 1; i <= operations && !error; i++) {
-        error = model_step(&model);
+        error = fat_neighbour_use(&neighbour);
+        if (!error)
+            error = model_step(&model);
         if (!error && (i % OPERATIONS_A_ROUND == 0 || i == operations))
             error = check_round(&disk, kind);
     }
     if (!error && !kind->without_mtools)
         error = 10 * check_mtools(kind);
+    if (!error)
+        error = fat_neighbour_close(&neighbour);
     if (error)
         printf("%s: operation %u: %d\n", kind->name, model.operations, error);
     CHECK(!error);
@@ -166,7 +175,8 @@ int main(int argc, char **argv)
 
     setenv("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", 1);
     volume = malloc(sizeof *volume);
-    if (!volume || !mkdtemp(folder))
+    memory = calloc(1, sizeof *memory);
+    if (!volume || !memory || !mkdtemp(folder))
         return 1;
     for (unsigned i = 0; i < KINDS; i++) {
         if (argc > 1 && strcmp(argv[1], kinds[i].name))
@@ -177,5 +187,6 @@ int main(int argc, char **argv)
     if (!check_failed)
         shell("rm -r %s%s", "");
     free(volume);
+    free(memory);
     return check_report("test_fat_random");
 }

@@ -128,12 +128,16 @@ static void make_disks(void)
         exit(1);
     snprintf(command, sizeof command,
              "set -e; cd %s; PATH=$PATH:/usr/sbin:/sbin\n"
-             "truncate -s 1M 0; truncate -s 40M 1; truncate -s 33M 2\n"
+             "truncate -s 1M 0; truncate -s 40M 1; truncate -s 36M 2\n"
              "mkfs.fat -F 32 -s 1 1 >/dev/null\n"
              "printf 'label: dos\\nstart=2048,size=8192,type=1\\n"
-             "start=10240,size=51200,type=6\\n' | sfdisk --quiet 2\n"
+             "start=10240,size=51200,type=6\\n"
+             "start=63488,size=2048,type=1\\n"
+             "start=67584,size=2048,type=1\\n' | sfdisk --quiet 2\n"
              "mkfs.fat -F 12 --offset 2048 2 4096 >/dev/null\n"
-             "mkfs.fat -F 16 --offset 10240 2 25600 >/dev/null\n", folder);
+             "mkfs.fat -F 16 --offset 10240 2 25600 >/dev/null\n"
+             "mkfs.fat -F 12 --offset 63488 2 1024 >/dev/null\n"
+             "mkfs.fat -F 12 --offset 67584 2 1024 >/dev/null\n", folder);
     if (system(command))
         exit(1);
     for (unsigned disk = 0; disk < DISKS; disk++) {
@@ -211,7 +215,7 @@ static void check_paths(void)
     RESOLVES("DISK2:/a", "2.1/a");
     RESOLVES("disk2p1:a", "2.1/a");
     RESOLVES("disk2p2:\\a", "2.2/a");
-    RESOLVES("disk2p3:", "-61");
+    RESOLVES("disk2p5:", "-61");
     RESOLVES("disk2p0:", "-61");
     RESOLVES("disk2p4294967297:", "-61");
     RESOLVES("disk0:", "-61");
@@ -258,11 +262,14 @@ static void check_folder(void)
     CHECK(!f->current.is_set);
 }
 
+static const char *const of_disk_2[STORAGE_VOLUMES] = {
+    "disk2:a", "disk2p2:a", "disk2p3:a", "disk2p4:a",
+};
+
 /* One volume is never mounted twice, whatever it is called. */
 static void check_volumes(void)
 {
     struct storage_volume *first, *same;
-    int file;
 
     CHECK(!files_forget(f));
     CHECK(!files_volume(f, "disk2p1:", &first));
@@ -274,17 +281,77 @@ static void check_volumes(void)
     CHECK(!files_volume(f, "disk2p1:", &same) && first == same);
     CHECK(!files_volume(f, "disk1:", &same) && first != same);
     CHECK(files_is_first(f, same) && !files_is_first(f, first));
-    /* What has an open file stays; there is no third place then. */
-    file = files_open(f, "disk2:a", MAKE, FILES_SYSTEM);
-    CHECK(file == 0);
-    CHECK(files_open(f, "disk2p2:a", MAKE, FILES_SYSTEM) == 1);
+    /* What has an open file stays; there is no fifth place then. */
+    for (int i = 0; i < STORAGE_VOLUMES; i++)
+        CHECK(files_open(f, of_disk_2[i], MAKE, FILES_SYSTEM) == i);
     CHECK(files_find(f, "disk1:/") == STORAGE_EVOLUMES);
     CHECK(!files_close(f, 1));
     CHECK(!files_find(f, "disk1:/"));
     CHECK(!files_forget(f));
     CHECK(files_tell(f, 0, 0, 0) == 0);
-    CHECK(!files_close(f, 0));
-    CHECK(!files_remove(f, "disk2:a") && !files_remove(f, "disk2p2:a"));
+    CHECK(!files_close_all(f, FILES_SYSTEM));
+    for (unsigned i = 0; i < STORAGE_VOLUMES; i++)
+        CHECK(!files_remove(f, of_disk_2[i]));
+}
+
+static uint8_t byte_of(unsigned file, unsigned position)
+{
+    return (uint8_t)(file * 64 + position / 7);
+}
+
+/* On all volumes at the same time, in pieces: they share memory. */
+static void check_many_volumes(void)
+{
+    enum { PIECE = 700, PIECES = 100 };
+    uint8_t bytes[PIECE];
+    size_t done;
+
+    for (int i = 0; i < STORAGE_VOLUMES; i++)
+        CHECK(files_open(f, of_disk_2[i], MAKE, FILES_SYSTEM) == i);
+    for (unsigned n = 0; n < PIECES; n++)
+        for (int i = 0; i < STORAGE_VOLUMES; i++) {
+            for (unsigned at = 0; at < PIECE; at++)
+                bytes[at] = byte_of((unsigned)i, n * PIECE + at);
+            CHECK(!files_write(f, i, bytes, PIECE, &done) && done == PIECE);
+            if (n % 16 == 0)
+                CHECK(!files_flush(f, (i + 1) % STORAGE_VOLUMES));
+        }
+    CHECK(!files_close_all(f, FILES_SYSTEM) && !files_forget(f));
+    for (int i = 0; i < STORAGE_VOLUMES; i++)
+        CHECK(files_open(f, of_disk_2[i], RW, FILES_SYSTEM) == i);
+    for (unsigned n = 0; n < PIECES; n++)
+        for (int i = 0; i < STORAGE_VOLUMES; i++) {
+            CHECK(!files_read(f, i, bytes, PIECE, &done) && done == PIECE);
+            for (unsigned at = 0; at < PIECE; at++)
+                CHECK(bytes[at] == byte_of((unsigned)i, n * PIECE + at));
+        }
+    CHECK(!files_close_all(f, FILES_SYSTEM));
+    for (unsigned i = 0; i < STORAGE_VOLUMES; i++)
+        CHECK(!files_remove(f, of_disk_2[i]));
+    CHECK(!files_forget(f));
+}
+
+/* What cannot be written to one volume is no trouble of another. */
+static void check_failing_volume(void)
+{
+    uint8_t bytes[9000] = { 1 };
+    size_t done;
+
+    CHECK(files_open(f, "disk2p2:a", MAKE, FILES_SYSTEM) == 0);
+    CHECK(files_open(f, "disk1:a", MAKE, FILES_SYSTEM) == 1);
+    CHECK(!files_write(f, 0, bytes, sizeof bytes, &done));
+    disks[2].error = BAREMETAL_EIO;
+    CHECK(!files_write(f, 1, bytes, sizeof bytes, &done));
+    CHECK(!files_flush(f, 1));
+    CHECK(files_flush(f, 0) == FS_EIO);
+    CHECK(!files_close(f, 1));
+    files_close(f, 0);
+    disks[2].error = 0;
+    files_forget(f);
+    CHECK(!files_find(f, "disk2p2:/"));
+    CHECK(!f->place.volume->fat.refuse_changes);
+    CHECK(!files_remove(f, "disk1:a") && !files_remove(f, "disk2p2:a"));
+    CHECK(!files_forget(f));
 }
 
 /* Of the file "a" that check_open has made. */
@@ -472,6 +539,8 @@ int main(void)
     check_paths();
     check_folder();
     check_volumes();
+    check_many_volumes();
+    check_failing_volume();
     check_open();
     check_table_full();
     check_list();
