@@ -135,7 +135,7 @@ $(eval $(call part,programs,$(PROGRAM_CFLAGS),$(CC)))
 objects = $(patsubst %,$(B)/obj/$(1)/%.o,$(2))
 PURE64_SRC = $(wildcard pure64/*.c) $(addprefix pure64/boot/,entry.asm ap.asm \
     resident.asm)
-SHARED_SRC = pure64/string.c pure64/format.c
+SHARED_SRC = pure64/string.c pure64/format.c pure64/options.c
 KERNEL_SRC = $(wildcard kernel/*.c kernel/*.asm kernel/drivers/*.c) pure64/string.c
 OS_SRC = $(wildcard os/*.c os/*.asm os/fs/*.c os/drivers/*.c) $(SHARED_SRC)
 

@@ -15,6 +15,7 @@
 
 #define OPTIONS_MAGIC 0x4F4D4250 /* "PBMO" */
 #define OPTIONS_TEXT_SIZE 256    /* with its final NUL */
+#define OPTIONS_MEMORY_MIN (4u << 20) /* memory= of less is ignored */
 
 enum options_video {
     OPTIONS_VIDEO_DEFAULT = 0, /* frame buffer nearest to 1024x768, else text */

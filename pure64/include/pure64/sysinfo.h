@@ -118,6 +118,7 @@ struct sysinfo_extension {
     uint64_t t_prompt;        /* written by os: TSC at the first prompt */
     uint64_t disk_wait;       /* written by the kernel: TSC ticks spent
                                  waiting for disks until then */
+    uint32_t options;         /* enum options_state (options.h) */
 };
 
 #define SYSINFO ((struct sysinfo *)LAYOUT_SYSINFO)
