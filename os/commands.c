@@ -48,6 +48,8 @@ static const struct command commands[] = {
     { "cpus", "", "lists the CPUs", COMMANDS_MACHINE, 0, 0, command_cpus },
     { "mem", "", "shows how memory is used", COMMANDS_MACHINE, 0, 0,
       command_mem },
+    { "log", "", "shows what happened since the start", COMMANDS_MACHINE, 0,
+      0, command_log },
     { "devices", "", "lists the devices and what drives them",
       COMMANDS_MACHINE, 0, 0, command_devices },
     { "net", "", "shows the network interfaces", COMMANDS_MACHINE, 0, 0,
