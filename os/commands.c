@@ -50,6 +50,8 @@ static const struct command commands[] = {
       command_mem },
     { "log", "", "shows what happened since the start", COMMANDS_MACHINE, 0,
       0, command_log },
+    { "config", "[apply]", "shows the options; apply: for the next start",
+      COMMANDS_MACHINE, 0, 1, command_config },
     { "devices", "", "lists the devices and what drives them",
       COMMANDS_MACHINE, 0, 0, command_devices },
     { "net", "", "shows the network interfaces", COMMANDS_MACHINE, 0, 0,

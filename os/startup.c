@@ -2,79 +2,23 @@
  * SPDX-License-Identifier: BSD-3-Clause
  */
 #include "startup.h"
-#include "keyboard_layout.h"
+#include "config.h"
+#include "lines.h"
+#include "log.h"
 #include "print.h"
-#include "startup_options.h"
 #include "text.h"
 #include <pure64/string.h>
 
-#define CONFIG "config.txt"
 #define PROGRAM "startup.app"
 #define LIST "startup.txt"
 
 /* A key that is held repeats after half a second at most. */
 #define WAIT_MS 600
-/* All that is read of config.txt or of a list. */
-#define TEXT_BYTES 4096
-
-/* Whole, with a NUL; 0 and a message if it cannot be read. */
-static int read_text(const char *path, char *text)
-{
-    size_t done;
-    int file = files_open(&files, path, BAREMETAL_FILE_READ, FILES_SYSTEM);
-    int error = file < 0 ? file
-                         : files_read(&files, file, text, TEXT_BYTES, &done);
-
-    if (file >= 0)
-        files_close(&files, file);
-    if (error) {
-        shell_complain("%s: %s\n", path, files_error_text(error));
-        return 0;
-    }
-    if (done == TEXT_BYTES) {
-        shell_complain("%s: only its first %u bytes count\n", path,
-                       TEXT_BYTES - 1);
-        done--;
-    }
-    text[done] = 0;
-    return 1;
-}
-
-/* The next line, its end replaced by a NUL; 0 behind the last. */
-static char *next_line(char **text)
-{
-    char *line = *text, *end = line;
-
-    if (!*line)
-        return 0;
-    while (*end && *end != '\n')
-        end++;
-    *text = *end ? end + 1 : end;
-    *end = 0;
-    if (end > line && end[-1] == '\r')
-        end[-1] = 0;
-    return line;
-}
 
 static int is_there(const char *path)
 {
     return !files_find(&files, path) &&
            !(files.entry.attributes & FAT_ATTRIBUTE_FOLDER);
-}
-
-static void read_config(struct startup_options *options, char *text)
-{
-    unsigned number = 0;
-    const char *line;
-
-    if (!is_there(CONFIG) || !read_text(CONFIG, text))
-        return;
-    while ((line = next_line(&text))) {
-        number++;
-        if (startup_option(options, line))
-            shell_complain(CONFIG ", line %u: \"%s\" is no option; skipped\n",
-                           number, line);
-    }
 }
 
 /* 1 if a key was typed, or is held: it and those behind it are gone then. */
@@ -92,13 +36,50 @@ static int key_typed(const struct baremetal *os)
     return typed;
 }
 
-static void run_list(struct shell *shell, const char *name, char *text)
+/* The list is looked for where it was found first, wherever its commands go,
+ * and opened for each line anew: they close all files. */
+static void list_path(const char *name, char *path)
 {
-    const char *line;
+    char root[CONFIG_PATH_SIZE];
+    struct storage_volume *volume;
+    size_t length = 0;
 
+    if (!strchr(name, ':') && !config_path("", root, &volume)) {
+        length = strlen(root);
+        memcpy(path, root, length);
+    }
+    memcpy(path + length, name, strlen(name) + 1);
+}
+
+/* The line at *position, which goes on behind it; 0 behind the last. */
+static int read_line(const char *path, uint64_t *position, char *line)
+{
+    struct lines lines;
+    int is_line = 0;
+
+    if (!lines_open(&lines, path, *position)) {
+        is_line = lines_next(&lines, line, COMMAND_LINE_SIZE);
+        *position = lines.position;
+        lines_close(&lines);
+    }
+    if (lines.error)
+        shell_complain("%s: %s\n", path, files_error_text(lines.error));
+    else if (is_line && lines.too_long)
+        shell_complain("%s: a line is longer than %u characters\n", path,
+                       COMMAND_LINE_SIZE - 1);
+    return is_line && !lines.too_long;
+}
+
+static void run_list(struct shell *shell, const char *name)
+{
+    static char line[COMMAND_LINE_SIZE];
+    static char path[CONFIG_PATH_SIZE + OPTIONS_WORD_SIZE];
+    uint64_t position = 0;
+
+    list_path(name, path);
     shell->batch = 1;
     shell->stopped = 0;
-    while (!shell->stopped && (line = next_line(&text))) {
+    while (!shell->stopped && read_line(path, &position, line)) {
         if (line[0] == '#' || !line[0])
             continue;
         shell_complain("%s> %s\n", name, line);
@@ -115,38 +96,35 @@ static int is_list(const char *name)
     return length > 4 && text_equal(name + length - 4, ".txt");
 }
 
-static void run(struct shell *shell, const char *name, char *text)
+static void run(struct shell *shell, const char *name)
 {
     shell_complain("Starting %s; a key stops it.\n", name);
     if (key_typed(shell->os)) {
         shell_complain("%s: not started, for a key was typed\n", name);
         return;
     }
-    if (!is_list(name))
+    log_events_only();
+    if (is_list(name))
+        run_list(shell, name);
+    else
         shell_run_line(shell, name);
-    else if (read_text(name, text))
-        run_list(shell, name, text);
 }
 
 void startup_run(struct shell *shell)
 {
-    static char text[TEXT_BYTES];
-    struct startup_options options = { .startup = "", .keyboard = "" };
+    const char *word = options_in_effect.word[OPTION_STARTUP];
     struct storage_volume *volume;
 
+    config_start();
     /* Without a disk there is nothing to say before somebody asks. */
     if (storage_first(&files.storage, &volume))
         return;
-    read_config(&options, text);
-    if (options.keyboard[0] && keyboard_layout_set(options.keyboard))
-        shell_complain(CONFIG ": %s: no such keyboard layout\n",
-                       options.keyboard);
-    if (options.startup[0]) {
-        if (!text_equal(options.startup, "no"))
-            run(shell, options.startup, text);
+    if (word[0]) {
+        if (!text_equal(options_value(word), "no"))
+            run(shell, options_value(word));
     } else if (is_there(PROGRAM)) {
-        run(shell, PROGRAM, text);
+        run(shell, PROGRAM);
     } else if (is_there(LIST)) {
-        run(shell, LIST, text);
+        run(shell, LIST);
     }
 }
