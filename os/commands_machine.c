@@ -30,8 +30,11 @@ static void print_screen(const struct baremetal *os)
     struct baremetal_screen screen;
 
     os->screen(&screen);
-    if (!screen.columns)
+    if (!screen.columns && !screen.frame_buffer)
         print(os, "screen: none\n");
+    else if (!screen.columns)
+        print(os, "screen: no text, %u x %u pixels\n", screen.width,
+              screen.height);
     else if (!screen.frame_buffer)
         print(os, "screen: %u x %u characters\n", screen.columns,
               screen.rows);

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: BSD-3-Clause
  */
 #include "ram_map.h"
+#include "system.h"
 #include <pure64/boot_info.h>
 #include <pure64/layout.h>
 #include <pure64/string.h>
@@ -39,7 +40,7 @@ static uint32_t type_of(uint64_t uefi)
 /* Records that touch become one; what does not fit is left out. */
 static void copy_uefi_map(void)
 {
-    const struct uefi_record *from = (struct uefi_record *)LAYOUT_UEFI_MAP;
+    const struct uefi_record *from = system_memory_at(LAYOUT_UEFI_MAP);
     struct e820_record *to = MAP;
     struct e820_record *const last = to + RECORDS - 1;
 
