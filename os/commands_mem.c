@@ -6,6 +6,7 @@
  * system's: it takes pages at start, from the lowest free one on.
  */
 #include "commands.h"
+#include "options.h"
 #include "print.h"
 #include "ram_map.h"
 #include "system.h"
@@ -101,6 +102,7 @@ struct map {
     uint64_t start, end;
     const char *text;   /* 0: no line yet */
     uint64_t ram;       /* usable, that has not been listed */
+    int limited;        /* by memory=: only whole pages count */
 };
 
 static void print_range(const struct map *map)
@@ -181,11 +183,29 @@ static uint64_t least(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
+/* Where of a usable range what may be used ends; takes that off map->ram. */
+static uint64_t listed_end(struct map *map, uint64_t start, uint64_t end)
+{
+    const uint64_t mask = PAGE_SIZE - 1;
+    uint64_t first = start, last = end;
+
+    if (map->limited) {
+        first = (start + mask) & ~mask;
+        last = end & ~mask;
+    }
+    if (last <= first || last - first <= map->ram) {
+        map->ram -= last > first ? last - first : 0;
+        return end;
+    }
+    last = first + map->ram;
+    map->ram = 0;
+    return map->limited ? last & ~mask : last;
+}
+
 static void add_ram(struct map *map, uint64_t start, uint64_t end)
 {
-    uint64_t used_end = least(end, start + map->ram);
+    uint64_t used_end = listed_end(map, start, end);
 
-    map->ram -= used_end - start;
     for (unsigned i = 0; i < FIXED && start < used_end; i++) {
         uint64_t stop = fixed_end(i);
 
@@ -221,7 +241,10 @@ static const char *type_text(uint32_t type)
 
 static void print_map(const struct baremetal *os)
 {
-    struct map map = { .os = os, .ram = SYSINFO_EXTENSION->ram_total };
+    struct map map = {
+        .os = os, .ram = SYSINFO_EXTENSION->ram_total,
+        .limited = options_in_effect.word[OPTION_MEMORY][0],
+    };
     struct ram_range range;
 
     for (uint64_t from = 0; ram_map_next(from, &range); from = range.base + 1)
