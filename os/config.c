@@ -10,7 +10,7 @@
 #include <pure64/string.h>
 #include <pure64/sysinfo.h>
 
-#define BOOT_PLACE "boot command line, word"
+#define BOOT_PLACE "boot options, word"
 #define CONFIG_PLACE CONFIG_NAME ", line"
 
 /* Of config.txt; what is longer is no option. */

@@ -7,9 +7,6 @@
 #include <pure64/string.h>
 
 #define WORDS (sizeof(struct boot_options) / sizeof(uint32_t))
-#define WIDTH_MIN 320
-#define HEIGHT_MIN 200
-#define PIXELS_MAX 16384
 
 static size_t word_length(const char *word)
 {
@@ -129,11 +126,12 @@ static int read_size(struct boot_options *block, const char *value, int length)
     uint64_t width, height;
 
     value = read_digits(value, end, &width);
-    if (!value || value == end || *value != 'x' || width < WIDTH_MIN ||
-        width > PIXELS_MAX)
+    if (!value || value == end || *value != 'x' || width < OPTIONS_WIDTH_MIN ||
+        width > OPTIONS_SIZE_MAX)
         return OPTIONS_EVIDEO;
     value = read_digits(value + 1, end, &height);
-    if (value != end || height < HEIGHT_MIN || height > PIXELS_MAX)
+    if (value != end || height < OPTIONS_HEIGHT_MIN ||
+        height > OPTIONS_SIZE_MAX)
         return OPTIONS_EVIDEO;
     block->video = OPTIONS_VIDEO_SIZE;
     block->width = (uint16_t)width;

@@ -191,6 +191,8 @@ def test_apply(folder):
     config = "keyboard=us\ncpus = 2\nvideo=800x600\nNOUSB\nmemory=64m\n"
     words = "cpus=2 memory=64M video=800x600 nousb"
     image = image_for(folder, "cpus=3", config)
+    # Looks like one, but no payload follows.
+    write_at(image, 10 * SECTOR, options_block("cpus=9"))
     before = gap(image)
     answer = apply(image, "apply")
     assert answer == (
@@ -275,9 +277,9 @@ def test_apply_and_restart(folder, firmware):
     ("nousb", "startup=no\n", "in effect without it: nousb; `config apply`"),
     ("", "nousb\n", "not in effect: nousb; `config apply`"),
     ("cpus=x nouse quiet", None,
-     'boot command line, word 1: "cpus=x": cpus takes a number from 1 on; '
-     'skipped\nboot command line, word 2: "nouse" is no option; skipped; did '
-     'you mean nousb?\nboot command line, word 3: "quiet" is no option; '
+     'boot options, word 1: "cpus=x": cpus takes a number from 1 on; '
+     'skipped\nboot options, word 2: "nouse" is no option; skipped; did '
+     'you mean nousb?\nboot options, word 3: "quiet" is no option; '
      "skipped; `config` lists the options\n"),
     ("startup=no keyboard=de", "startup=startup.txt\nkeyboard=us\n", None)])
 def test_words_at_start(folder, words, config, said):

@@ -15,6 +15,9 @@
 
 #define OPTIONS_MAGIC 0x4F4D4250 /* "PBMO" */
 #define OPTIONS_TEXT_SIZE 256    /* with its final NUL */
+#define OPTIONS_WIDTH_MIN 320    /* of video=WIDTHxHEIGHT */
+#define OPTIONS_HEIGHT_MIN 200
+#define OPTIONS_SIZE_MAX 16384
 #define OPTIONS_MEMORY_MIN (4u << 20) /* memory= of less is ignored */
 
 enum options_video {
