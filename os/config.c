@@ -6,6 +6,7 @@
 #include "fs/error.h"
 #include "keyboard_layout.h"
 #include "lines.h"
+#include "log.h"
 #include "print.h"
 #include <pure64/string.h>
 #include <pure64/sysinfo.h>
@@ -211,4 +212,7 @@ void config_start(void)
                        "writes them anew\n");
     read_boot_words();
     use_config();
+    for (unsigned i = 0; i < OPTIONS; i++)
+        if (!options_table[i].boot && options_in_effect.word[i][0])
+            log_note("option in effect: %s", options_in_effect.word[i]);
 }

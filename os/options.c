@@ -24,7 +24,7 @@ const struct option options_table[OPTIONS] = {
     [OPTION_CONSOLE] = { "console", "serial, screen or both",
                          "where text goes", OPTIONS_CHOICE, 1, 0, 0 },
     [OPTION_TSC_MHZ] = { "tsc_mhz", "a number from 1 to 100000",
-                         "the clock's frequency, where it is not found",
+                         "clock frequency, where it is not found",
                          OPTIONS_NUMBER, 1, 1, MHZ_MAX },
     [OPTION_STARTUP] = { "startup", "a program, a list as list.txt, or no",
                          "runs before the first prompt", OPTIONS_NAME, 0, 1,

@@ -379,7 +379,7 @@ def log_lines(text):
 
 @pytest.mark.parametrize("firmware", ["bios", "uefi"])
 def test_log(folder, firmware):
-    image = image_for(folder, config="nonsense\n")
+    image = image_for(folder, config="nonsense\nkeyboard=DE\n")
     with boot(image, f"log-{firmware}", firmware=firmware,
               extra=DEVICES) as guest:
         guest.prompt(60)
@@ -398,7 +398,7 @@ def test_log(folder, firmware):
                 r"USB xHCI controller +xhci$", r"^usb: keyboard at port \d+$",
                 r"1af4:1002  .* no driver$",
                 r"^config.txt, line 1: \"nonsense\" is no option",
-                r"^BareMetal OS in C", r"^first prompt$"):
+                r"^option in effect: keyboard=DE$", r"^BareMetal OS in C", r"^first prompt$"):
             assert any(re.search(wanted, line) for _, line in lines), wanted
         assert lines[0][0] == 0 and lines[-1][1] == "first prompt"
         assert lines[-1][0] > lines[1][0] > 0
