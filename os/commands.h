@@ -90,7 +90,6 @@ void command_unset(struct shell *shell, int argc, char **argv);
 /* commands_machine.c */
 void command_ver(struct shell *shell, int argc, char **argv);
 void command_cpus(struct shell *shell, int argc, char **argv);
-void command_mem(struct shell *shell, int argc, char **argv);
 void command_devices(struct shell *shell, int argc, char **argv);
 void command_net(struct shell *shell, int argc, char **argv);
 void command_date(struct shell *shell, int argc, char **argv);
@@ -99,6 +98,19 @@ void command_keyboard(struct shell *shell, int argc, char **argv);
 void command_clear(struct shell *shell, int argc, char **argv);
 void command_reboot(struct shell *shell, int argc, char **argv);
 void command_shutdown(struct shell *shell, int argc, char **argv);
+
+/* Their lines of `devices`, which `log` has too; of a disk without its end. */
+void machine_print_device(const struct baremetal *os,
+                          const struct baremetal_pci *info);
+void machine_print_disk(const struct baremetal *os,
+                        const struct baremetal_disk *info);
+void machine_print_net(const struct baremetal *os,
+                       const struct baremetal_net *info, const char *what);
+
+/* commands_mem.c, commands_log.c, commands_config.c */
+void command_mem(struct shell *shell, int argc, char **argv);
+void command_log(struct shell *shell, int argc, char **argv);
+void command_config(struct shell *shell, int argc, char **argv);
 
 /* commands_memory.c */
 void command_peek(struct shell *shell, int argc, char **argv);

@@ -10,21 +10,6 @@
 #include <pure64/boot_info.h>
 #include <pure64/sysinfo.h>
 
-void command_mem(struct shell *shell, int argc, char **argv)
-{
-    struct baremetal_memory memory;
-
-    (void)argc;
-    (void)argv;
-    shell->os->memory(&memory);
-    /* A program's stacks on other CPUs are for programs, too. */
-    memory.size += (shell->os->cpu_count() - 1ull) * KERNEL_STACK_BYTES;
-    print(shell->os,
-          "memory: %lu KiB RAM, %lu KiB system, %lu KiB for programs\n",
-          memory.total / 1024, (memory.total - memory.size) / 1024,
-          memory.size / 1024);
-}
-
 void command_cpus(struct shell *shell, int argc, char **argv)
 {
     static const char *const states[] = { "idle", "working", "lost" };
@@ -45,8 +30,11 @@ static void print_screen(const struct baremetal *os)
     struct baremetal_screen screen;
 
     os->screen(&screen);
-    if (!screen.columns)
+    if (!screen.columns && !screen.frame_buffer)
         print(os, "screen: none\n");
+    else if (!screen.columns)
+        print(os, "screen: no text, %u x %u pixels\n", screen.width,
+              screen.height);
     else if (!screen.frame_buffer)
         print(os, "screen: %u x %u characters\n", screen.columns,
               screen.rows);
@@ -75,14 +63,31 @@ void command_ver(struct shell *shell, int argc, char **argv)
     print_screen(os);
 }
 
-static void print_device(const struct baremetal *os,
-                         const struct baremetal_pci *info)
+void machine_print_device(const struct baremetal *os,
+                          const struct baremetal_pci *info)
 {
     devices_print_place(info);
     if (!(info->class & BAREMETAL_PCI_MMIO))
         print(os, "  %04x:%04x", info->vendor, info->device);
     print(os, "  %-22s %s\n", devices_class_text(info->class),
           info->driver[0] ? info->driver : "no driver");
+}
+
+void machine_print_disk(const struct baremetal *os,
+                        const struct baremetal_disk *info)
+{
+    print(os, "%-8s disk, %lu MiB, sectors of %u bytes", info->name,
+          info->sectors * info->sector_size >> 20, info->sector_size);
+}
+
+void machine_print_net(const struct baremetal *os,
+                       const struct baremetal_net *info, const char *what)
+{
+    const uint8_t *mac = info->mac;
+
+    print(os, "%-8s %s%02x:%02x:%02x:%02x:%02x:%02x, link %s\n", info->name,
+          what, mac[0], mac[1], mac[2], mac[3], mac[4], mac[5],
+          info->link ? "up" : "down");
 }
 
 void command_devices(struct shell *shell, int argc, char **argv)
@@ -96,18 +101,17 @@ void command_devices(struct shell *shell, int argc, char **argv)
     (void)argc;
     (void)argv;
     for (i = 0; !os->pci_info(i, &info); i++)
-        print_device(os, &info);
+        machine_print_device(os, &info);
     if (!i)
         print(os, SYSINFO->acpi_root
                       ? "no PCI bus, and no device that ACPI names\n"
                       : "no PCI bus, and no ACPI that names other devices\n");
-    for (i = 0; !os->disk_info(i, &disk); i++)
-        print(os, "%-8s disk, %lu MiB, sectors of %u bytes\n", disk.name,
-              disk.sectors * disk.sector_size >> 20, disk.sector_size);
+    for (i = 0; !os->disk_info(i, &disk); i++) {
+        machine_print_disk(os, &disk);
+        print(os, "\n");
+    }
     for (i = 0; !os->net_info(i, &net); i++)
-        print(os, "%-8s network, %02x:%02x:%02x:%02x:%02x:%02x, link %s\n",
-              net.name, net.mac[0], net.mac[1], net.mac[2], net.mac[3],
-              net.mac[4], net.mac[5], net.link ? "up" : "down");
+        machine_print_net(os, &net, "network, ");
 }
 
 void command_date(struct shell *shell, int argc, char **argv)
@@ -132,9 +136,7 @@ void command_net(struct shell *shell, int argc, char **argv)
     (void)argc;
     (void)argv;
     for (i = 0; !os->net_info(i, &net); i++) {
-        print(os, "%-8s %02x:%02x:%02x:%02x:%02x:%02x, link %s\n", net.name,
-              net.mac[0], net.mac[1], net.mac[2], net.mac[3], net.mac[4],
-              net.mac[5], net.link ? "up" : "down");
+        machine_print_net(os, &net, "");
         print(os, "         received %lu frames, %lu bytes; sent %lu frames, "
               "%lu bytes; errors %lu\n", net.received, net.received_bytes,
               net.sent, net.sent_bytes, net.errors);

@@ -100,6 +100,8 @@ static void use_names(struct use *use, const struct completion_word *word)
         use_folder(use, "", 1);
     } else if (word->number == 1 && text_equal(word->first, "help")) {
         use_commands(use);
+    } else if (word->number == 1 && text_equal(word->first, "config")) {
+        use_name(use, "apply", 0);
     } else {
         use_folder(use, folder, 0);
     }

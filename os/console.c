@@ -4,15 +4,23 @@
 #include "console.h"
 #include "drivers/screen.h"
 #include "drivers/serial_16550.h"
+#include "log.h"
 #include "system.h"
 #include "utf8.h"
 #include <kernel/lock.h>
+#include <pure64/boot_info.h>
 #include <pure64/cpu.h>
+#include <pure64/options.h>
+#include <pure64/string.h>
+#include <pure64/sysinfo.h>
 
 /* Most bytes written under one hold of the lock, interrupts off. */
 #define CONSOLE_LINE 128
 /* Guards COM1 and screen. */
 static struct lock lock;
+
+/* console=screen: nothing is written to COM1. */
+static uint8_t serial_is_quiet;
 
 /* Interrupts are off while the lock is held: what is written at once stays
  * together. Returns the flags for console_unlock. */
@@ -57,8 +65,10 @@ void console_write(const char *text, size_t length)
         size_t size = console_part(text, length);
         uint64_t flags = console_lock();
 
-        serial_write(text, size);
+        if (!serial_is_quiet)
+            serial_write(text, size);
         screen_write(text, size);
+        log_console(text, size);
         console_unlock(flags);
         text += size;
         length -= size;
@@ -73,8 +83,23 @@ void console_screen(struct baremetal_screen *screen)
     console_unlock(flags);
 }
 
+/* 1 if the boot command line says so. */
+static int option_is(const char *where)
+{
+    const char *text = (const char *)SYSINFO_EXTENSION->command_line, *value;
+    int length = options_find(text, "console", &value);
+
+    return length == (int)strlen(where) &&
+           !memcmp(value, where, strlen(where));
+}
+
+/* Where text is not wanted, it goes all the same if there is nothing else. */
 void console_start(void)
 {
+    unsigned video = SYSINFO_EXTENSION->video;
+
     serial_start();
-    screen_init();
+    serial_is_quiet = video != VIDEO_NONE && option_is("screen");
+    screen_init(serial_available() && option_is("serial") ? VIDEO_NONE
+                                                          : video);
 }

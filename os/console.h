@@ -11,7 +11,8 @@
 #include <baremetal.h>
 
 /* Finds COM1 and the screen. Boot CPU, once, at start. Text written earlier
- * goes to COM1 alone. */
+ * goes to COM1 alone. With console=serial or console=screen in the boot command
+ * line no text goes to the other; keys are taken from both. */
 void console_start(void);
 
 /* Writes length bytes. Any CPU, interrupts on or off, never waits without

@@ -97,6 +97,11 @@ static int find_name(struct baremetal_pci *info)
     return 0;
 }
 
+unsigned devices_count(void)
+{
+    return count;
+}
+
 int devices_info(unsigned number, struct baremetal_pci *info)
 {
     if (number >= count)

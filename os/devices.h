@@ -16,6 +16,9 @@ void devices_note(int result);
 /* A driver of os took the function at that address: what it is called there. */
 void devices_name(uint32_t address, const char name[8]);
 
+/* How many there are. */
+unsigned devices_count(void);
+
 /* struct baremetal's pci_info. */
 int devices_info(unsigned number, struct baremetal_pci *info);
 

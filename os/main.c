@@ -9,9 +9,11 @@
 #include "fault_report.h"
 #include "gdb/gdb.h"
 #include "input.h"
+#include "log.h"
 #include "legacy_calls.h"
 #include "pci_scan.h"
 #include "print.h"
+#include "ram_map.h"
 #include "shell.h"
 #include "startup.h"
 #include "system.h"
@@ -55,7 +57,12 @@ extern char os_bss[], os_end[]; /* os.ld */
 
 void os_start(void)
 {
+    void *log_memory;
+    size_t log_size;
+
     memset(os_bss, 0, (size_t)(os_end - os_bss)); /* is not in the file */
+    log_memory = ram_map_start(&log_size);
+    log_start(log_memory, log_size);
     legacy_calls_start();
     console_start();
     input_start();
@@ -100,5 +107,6 @@ void os_main(void)
               OS_VERSION);
         startup_run(&shell);
     }
+    log_events_only();
     shell_loop(&shell);
 }

@@ -7,6 +7,7 @@
 #include "pci_scan.h"
 #include "devices.h"
 #include "drivers/drivers.h"
+#include "log.h"
 #include "system.h"
 #include "virtio.h"
 #include <pure64/sysinfo.h>
@@ -39,11 +40,17 @@ static int offer_list(const struct pci_function *function,
 
 void pci_offer(const struct pci_function *function)
 {
-    int result = offer_list(function, os_drivers);
+    unsigned known = devices_count();
+    int result;
 
+    log_probe();
+    result = offer_list(function, os_drivers);
     if (!result)
         result = offer_list(function, os_system.kernel->pci_drivers);
     devices_note(result);
+    if (devices_count() > known)
+        log_device(known);
+    log_found();
 }
 
 /* Offers what is at that address, and notes the bus behind a bridge.
@@ -103,7 +110,9 @@ void pci_scan(void)
     const struct sysinfo_pcie *range = SYSINFO->pcie;
     uint8_t buses[256] = {0};
 
+    log_probe();
     offer_list(&nowhere, os_system.kernel->pci_drivers);
+    log_found();
     /* What of segment 0 has no range is looked for by the ports. */
     pci_scan_buses(0, 0, 255, buses);
     for (unsigned i = SYSINFO->pcie_ranges; i--; range++)

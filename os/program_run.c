@@ -329,6 +329,19 @@ void shell_load_program(struct shell *shell, const char *name)
     print(shell->os, "%s: entry at %lx; exec runs it\n", name, image.entry);
 }
 
+uint64_t shell_loaded_bytes(const struct shell *shell)
+{
+    uint64_t bytes = 0;
+
+    if (!shell->is_loaded)
+        return 0;
+    if (!image.is_elf)
+        return image.plan.needed; /* the file */
+    for (unsigned i = 0; i < image.plan.count; i++)
+        bytes += image.plan.segments[i].memory_size;
+    return bytes;
+}
+
 void shell_exec_program(struct shell *shell, int argc, char **argv)
 {
     if (!shell->is_loaded) {

@@ -65,3 +65,5 @@ void shell_run_program(struct shell *shell, int argc, char **argv);
 /* Only brings it into memory, or runs what is there. */
 void shell_load_program(struct shell *shell, const char *name);
 void shell_exec_program(struct shell *shell, int argc, char **argv);
+/* Of program memory, what was loaded and not yet replaced takes; 0: nothing. */
+uint64_t shell_loaded_bytes(const struct shell *shell);

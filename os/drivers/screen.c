@@ -251,21 +251,21 @@ void screen_describe(struct baremetal_screen *description)
     if (!screen)
         return;
     description->column = (uint16_t)screen_column(screen);
+    /* All 0 in text mode. */
+    memcpy((uint8_t *)description + DESCRIPTION_FRAME,
+           (const uint8_t *)LAYOUT_SYSINFO + SYSINFO_FRAME, FRAME_SIZE);
+    if (SYSINFO->frame_buffer)
+        description->frame_buffer =
+            (uint64_t)system_memory_at(SYSINFO->frame_buffer);
     if (!screen->video)
         return;
     description->row = (uint16_t)screen->row;
     description->columns = (uint16_t)screen->columns;
     description->rows = (uint16_t)screen->rows;
-    if (screen->font)
-        description->frame_buffer = (uint64_t)screen->video;
-    /* All 0 in text mode. */
-    memcpy((uint8_t *)description + DESCRIPTION_FRAME,
-           (const uint8_t *)LAYOUT_SYSINFO + SYSINFO_FRAME, FRAME_SIZE);
 }
 
-void screen_init(void)
+void screen_init(unsigned kind)
 {
-    unsigned kind = SYSINFO_EXTENSION->video;
     uint32_t columns = VGA_COLUMNS, rows = VGA_ROWS, known;
     uint64_t pages;
     struct screen *screen;
@@ -287,8 +287,9 @@ void screen_init(void)
     screen = system_memory_at(pages);
     screen->columns = columns;
     screen->rows = rows;
-    screen->column = SYSINFO_EXTENSION->screen_column;
-    screen->row = SYSINFO_EXTENSION->screen_row;
+    /* The line that nobody sees begins anew: pure64's was on the screen. */
+    screen->column = SYSINFO_EXTENSION->screen_column % columns;
+    screen->row = SYSINFO_EXTENSION->screen_row % rows;
     screen->decoder.missing = 0;
     if (kind == VIDEO_TEXT)
         screen->video = system_memory_at(LAYOUT_TEXT_SCREEN);

@@ -4,9 +4,10 @@
 #pragma once
 #include <baremetal.h>
 
-/* Takes over the screen pure64 describes, its text staying where it is.
- * Boot CPU, once, at start. */
-void screen_init(void);
+/* Takes over the screen pure64 describes, its text staying where it is; `kind`
+ * is its enum video_kind, or VIDEO_NONE: then no text is shown, and the frame
+ * buffer is the programs' alone. Boot CPU, once, at start. */
+void screen_init(unsigned kind);
 
 /* Writes console text, UTF-8; nothing happens before screen_init. Without a screen
  * it only counts columns. Any CPU, with the console's lock held. */

@@ -6,6 +6,7 @@
  */
 #include "usb.h"
 #include "../input.h"
+#include "../log.h"
 #include "drivers.h"
 #include <pure64/string.h>
 
@@ -219,6 +220,17 @@ static void drop(struct usb_device **device)
     page_give(old);
 }
 
+static void note(const struct usb_device *device)
+{
+    static const char *const kinds[] = {
+        [USB_KIND_NONE] = "device without a driver", [USB_KIND_HUB] = "hub",
+        [USB_KIND_KEYBOARD] = "keyboard", [USB_KIND_STORAGE] = "disk",
+    };
+
+    log_note("usb: %s at port %u%s", kinds[device->function.kind],
+             device->place.port, device->place.hub ? " of a hub" : "");
+}
+
 int usb_attach(const struct usb_place *place)
 {
     struct usb_device **entry = devices, *device;
@@ -240,6 +252,8 @@ int usb_attach(const struct usb_place *place)
         error = drive(device);
     if (device->gone)
         error = BAREMETAL_ENODEV;
+    if (!error)
+        note(device);
     if (error || device->function.kind == USB_KIND_NONE ||
         (started && device->function.kind == USB_KIND_STORAGE))
         drop(entry);

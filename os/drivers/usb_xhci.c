@@ -11,9 +11,10 @@
 #include "../devices.h"
 #include "../input.h"
 #include "../interrupts.h"
+#include "../log.h"
 #include "../print.h"
 #include "drivers.h"
-#include <pure64/string.h>
+#include <pure64/options.h>
 #include <pure64/sysinfo.h>
 
 #define LEGACY_BIOS_OWNED (1u << 16)
@@ -228,22 +229,21 @@ static void xhci_interrupt(void *context)
     input_collect();
 }
 
-/* 1 if the boot command line has the word. */
-static int word_given(const char *word)
+/* By the word nousb in the boot command line. */
+static int is_left_alone(const struct pci_function *function)
 {
-    const char *text = (const char *)SYSINFO_EXTENSION->command_line;
-    size_t length = strlen(word);
+    const char *text = (const char *)SYSINFO_EXTENSION->command_line, *value;
 
-    for (const char *at = text; at && *at; at++)
-        if ((at == text || at[-1] == ' ') && !strncmp(at, word, length) &&
-            (!at[length] || at[length] == ' '))
-            return 1;
-    return 0;
+    if (options_find(text, "nousb", &value) != 0)
+        return 0;
+    log_note("usb: the controller at PCI %x is left to the firmware: nousb",
+             function->address);
+    return 1;
 }
 
 static int xhci_probe(const struct pci_function *function)
 {
-    struct xhci *xhci = word_given("nousb") ? 0 : usb_page_take(2);
+    struct xhci *xhci = is_left_alone(function) ? 0 : usb_page_take(2);
     int interrupts;
 
     if (!xhci)

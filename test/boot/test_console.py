@@ -131,7 +131,7 @@ def test_help_names_every_command(guest):
     answer = guest.command("help")
     for name in ("help", "ls", "cat", "write", "cp", "mv", "rm", "mkdir",
                  "cd", "pwd", "df", "sync", "load", "exec", "time", "ver",
-                 "cpus", "mem", "devices", "net", "date", "reboot", "keyboard",
+                 "cpus", "mem", "log", "config", "devices", "net", "date", "reboot", "keyboard",
                  "shutdown", "peek", "poke", "dump", "regs", "clear"):
         assert f"\n{name} " in "\n" + answer
         assert name in guest.command(f"help {name}")

@@ -8,6 +8,7 @@
 // sources: os/drivers/usb_keys.c os/drivers/key_decode.c os/keyboard_layout.c os/keyboard_layout_data.c os/utf8.c
 // sources: os/drivers/usb_xhci_command.c os/drivers/usb_xhci_device.c
 // sources: os/drivers/usb_xhci_port.c os/drivers/usb_xhci_transfer.c
+// sources: pure64/options.c
 #include "check.h"
 #include <pure64/cpu.h>
 #include <pure64/sysinfo.h>
@@ -442,6 +443,11 @@ void print(const struct baremetal *os, const char *text, ...)
     va_start(list, text);
     vsnprintf(said + strlen(said), sizeof said - strlen(said), text, list);
     va_end(list);
+}
+
+void log_note(const char *text, ...)
+{
+    (void)text;
 }
 
 void devices_name(uint32_t address, const char name[8])
