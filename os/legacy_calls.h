@@ -29,6 +29,10 @@ void legacy_call(struct legacy_registers *registers);
  * Programs put a function of theirs there. */
 uint64_t *legacy_output_slot(void);
 
+/* legacy_entry.asm: calls a flat program's callback at that address, with the
+ * registers that the program was interrupted with. As other callbacks. */
+void legacy_callback(void *address);
+
 /* legacy_entry.asm: what goes into the table. */
 #define LEGACY_CALLS 8
 extern const uint64_t legacy_table[LEGACY_CALLS];

@@ -5,6 +5,7 @@
 #include "calls.h"
 #include "completion.h"
 #include "console.h"
+#include "console_calls.h"
 #include "disk.h"
 #include "fault_report.h"
 #include "input.h"
@@ -13,6 +14,7 @@
 #include "print.h"
 #include "shell.h"
 #include "startup.h"
+#include "system_calls.h"
 #include "system.h"
 #include "virtio.h"
 #include "work.h"
@@ -82,6 +84,7 @@ void os_main(void)
     input_reset();
     callback_reset();
     disk_reset();
+    system_program_end();
     fault_report(&output_console, kernel, 0);
     if (again) {
         /* Whatever was under way is lost. The disk is read only when it is
@@ -93,6 +96,7 @@ void os_main(void)
         file_calls_start();
         line_edit_init(&shell.editor, os);
         shell.editor.complete = completion_tab;
+        console_calls_start(&shell.editor);
         print(os, "%s %s. Type help for the commands.\n", OS_NAME,
               OS_VERSION);
         startup_run(&shell);
