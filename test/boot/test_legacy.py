@@ -10,6 +10,7 @@ import time
 
 import pytest
 from guest import BUILD, QemuGuest, disk_arguments
+from net_peer import MAC, Cable
 
 CPUS = ("1", "4")
 
@@ -143,3 +144,27 @@ def test_end_of_the_machine(what):
         guest.send(f"flat-{what}\r")
         guest.expect(r"\nbye\n")
         assert guest.expect_end() == 0
+
+
+@pytest.mark.parametrize("card", ["virtio-net-pci", "e1000", "vmxnet3"])
+def test_network(card):
+    with Cable() as cable:
+        extra = [*cable.netdev(),
+                 "-device", f"{card},netdev=n0,mac=52:54:00:12:34:56"]
+        with QemuGuest(f"legacy-net-{card}", image=BUILD / "test.img",
+                       disk="virtio", extra=extra, limit=60) as guest:
+            guest.prompt()
+            cable.drain()
+            guest.send("flat-net\r")
+            mac = bytes.fromhex("525400123456")
+            # Of all that it sent, one was possible.
+            assert cable.receive(20) == (b"\xff" * 6 + mac + b"\x88\xb5"
+                                         + b"\x5a" * 46)
+            for number in range(40):
+                frame = mac + MAC + b"\x88\xb5" + bytes([number] * 100)
+                cable.send(frame)
+                assert cable.receive(20) == frame
+            guest.expect(r"\none more\n")
+            cable.send(frame)
+            assert cable.receive(20) == frame
+            assert guest.prompt() == "flat-net: all is well\n"
