@@ -28,7 +28,7 @@ help() {
 ./build.sh debug [uefi]   QEMU waiting for gdb; prints the gdb command
 ./build.sh bochs          Bochs with its debugger, magic breakpoints on
 ./build.sh test           build and run all tests
-./build.sh bench [PART]   measure: start, cpus, smp, interference, disk, net (all
+./build.sh bench [PART]   measure: start, cpus, calls, smp, interference, disk, net (all
                           of these if none is named), memory (the smallest that
                           does), disk-functions, net-functions
 ./build.sh sizes          bytes of each part of the kernel

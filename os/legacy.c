@@ -180,7 +180,7 @@ static void bus_write(uint64_t address, uint32_t value)
 }
 
 /* Callbacks run on the boot CPU, and only it may ask for them. */
-static void set_callback(uint64_t function, uint64_t rax)
+static void set_callback(enum legacy_function function, uint64_t rax)
 {
     if (work_system.os->cpu_number())
         return;
@@ -197,6 +197,8 @@ static void set_callback(uint64_t function, uint64_t rax)
     case TIMER_SET:
         legacy_timer_set(rax);
         break;
+    default:
+        break;
     }
 }
 
@@ -212,7 +214,21 @@ static void dump_memory(const uint8_t *bytes, uint64_t count)
         print(os_system.os, "\n");
 }
 
-uint64_t legacy_system(uint64_t function, uint64_t rax, uint64_t rdx)
+/* Bits of the functions that there are; TSC is legacy_entry.asm's. */
+#define BIT(function) (1ull << (function) % 64)
+const uint64_t legacy_functions[2] = {
+    BIT(TIMECOUNTER) | BIT(FREE_MEMORY) | BIT(WALLCLOCK) | BIT(SMP_ID) |
+        BIT(SMP_NUMCORES) | BIT(SMP_SET) | BIT(SMP_GET) | BIT(SMP_LOCK) |
+        BIT(SMP_UNLOCK) | BIT(SMP_BUSY) | BIT(TSC) | BIT(SCREEN_LFB) |
+        BIT(SCREEN_X) | BIT(SCREEN_Y) | BIT(SCREEN_PPSL) | BIT(SCREEN_BPP) |
+        BIT(NET_STATUS),
+    BIT(BUS_READ) | BIT(BUS_WRITE) | BIT(STDOUT_SET) | BIT(STDOUT_GET) |
+        BIT(CALLBACK_TIMER) | BIT(CALLBACK_NETWORK) | BIT(CALLBACK_KEYBOARD) |
+        BIT(TIMER_SET) | BIT(DUMP_MEM) | BIT(DUMP_RAX) | BIT(DELAY) |
+        BIT(SLEEP) | BIT(RESET) | BIT(REBOOT) | BIT(SHUTDOWN),
+};
+
+static uint64_t call(enum legacy_function function, uint64_t rax, uint64_t rdx)
 {
     uint64_t number = 0;
 
@@ -227,8 +243,6 @@ uint64_t legacy_system(uint64_t function, uint64_t rax, uint64_t rdx)
         return number;
     case SMP_ID ... SMP_BUSY:
         return legacy_smp(function, rax, rdx);
-    case TSC:
-        return cpu_tsc();
     case SCREEN_LFB ... SCREEN_BPP:
         return legacy_screen(function);
     case NET_STATUS:
@@ -267,6 +281,19 @@ uint64_t legacy_system(uint64_t function, uint64_t rax, uint64_t rdx)
     case CALLBACK_TIMER ... TIMER_SET:
         set_callback(function, rax);
         break;
+    default:
+        break;
     }
     return rax;
+}
+
+__attribute__((used)) uint64_t legacy_system(uint32_t function, uint64_t rax,
+                                             uint64_t rdx)
+{
+    uint64_t result = call(function, rax, rdx);
+
+    /* A program that does nothing but call is hardly ever found outside. */
+    if (*os_system.kernel->attention)
+        os_system.kernel->stop_check();
+    return result;
 }

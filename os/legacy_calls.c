@@ -109,9 +109,6 @@ __attribute__((used)) void legacy_call(struct legacy_registers *r)
     case LEGACY_NVS_WRITE:
         r->rcx = legacy_disk(r->rdx, 1, r->rax, r->rcx, (char *)r->rsi);
         break;
-    case LEGACY_SYSTEM:
-        r->rax = legacy_system(r->rcx, r->rax, r->rdx);
-        break;
     }
     /* A program that does nothing but call is hardly ever found outside. */
     if (*os_system.kernel->attention)

@@ -4,7 +4,7 @@
 #pragma once
 #include <stdint.h>
 
-/* The slots, in their order in the table; b_user is a plain return. */
+/* The slots that legacy_call serves, in their order in the table. */
 enum legacy_slot {
     LEGACY_INPUT,
     LEGACY_OUTPUT,
@@ -12,7 +12,6 @@ enum legacy_slot {
     LEGACY_NET_RX,
     LEGACY_NVS_READ,
     LEGACY_NVS_WRITE,
-    LEGACY_SYSTEM,
 };
 
 /* What legacy_entry.asm saves on the caller's stack and restores from there: a

@@ -1,13 +1,15 @@
 ; legacy_entry.asm - entries of the call table at 0x100010.
 ; SPDX-License-Identifier: BSD-3-Clause
 ;
-; The calls are made by flat programs, in 64-bit mode, on their stack, from any CPU. Every
-; register the call does not name as output is preserved: the general ones
-; here, and the rest because the C code of kernel and os uses no others. On return ZF
-; tells if AL is 0, which b_input promises.
+; The calls are made by flat programs, in 64-bit mode, on their stack, from any
+; CPU. Every register the call does not name as output is preserved: the
+; general ones here, and the rest because the C code of kernel and os uses no
+; others. On return of b_input ZF tells if AL is 0.
 BITS 64
 
 extern legacy_call      ; void legacy_call(struct legacy_registers *)
+extern legacy_system    ; uint64_t legacy_system(function, rax, rdx)
+extern legacy_functions ; const uint64_t legacy_functions[2]: bits of functions
 extern callback_registers ; callback_entry.asm: R15..R8 RDI RSI RBP RBX RDX RCX RAX
 
 global b_input, b_output, b_net_tx, b_net_rx
@@ -42,11 +44,6 @@ b_nvs_read:
     jmp short legacy_entry
 b_nvs_write:
     push 5
-    jmp short legacy_entry
-b_system:
-    cmp rcx, 0x7F       ; the last function
-    ja b_user
-    push 6
 
 ; struct legacy_registers, from its end to its start.
 legacy_entry:
@@ -74,6 +71,45 @@ legacy_entry:
     add rsp, 8
     test al, al
 b_user:
+    ret
+
+; Without legacy_call, for programs call this one often: what they use most to
+; measure is here, and what is no function comes back at once.
+b_system:
+    cmp rcx, 0x7F       ; the last function
+    ja b_user
+    bt [legacy_functions], rcx
+    jnc b_user
+    cmp ecx, 0x1F
+    je read_tsc
+    push rcx
+    push rdx
+    push rsi
+    push rdi
+    push r8
+    push r9
+    push r10
+    push r11
+    mov edi, ecx
+    mov rsi, rax
+    cld
+    call legacy_system
+    pop r11
+    pop r10
+    pop r9
+    pop r8
+    pop rdi
+    pop rsi
+    pop rdx
+    pop rcx
+    ret
+
+read_tsc:
+    push rdx
+    rdtsc
+    shl rdx, 32
+    or rax, rdx
+    pop rdx
     ret
 
 ; void legacy_callback(void *address)
