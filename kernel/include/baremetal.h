@@ -159,7 +159,11 @@ struct baremetal_pci {
     uint32_t address;           /* segment(31:16) bus(15:8) device(7:3)
                                    function(2:0); or of its registers */
     uint16_t device, vendor;
+#ifdef __cplusplus
+    uint32_t class_;            /* the same, under a name that C++ allows */
+#else
     uint32_t class;             /* class(23:16) subclass(15:8) interface */
+#endif
     char driver[8];             /* "nvme0": the disk or interface; "bridge",
                                    "screen"; "no disk": nothing is attached;
                                    "failed": it does not work; empty: no
