@@ -22,7 +22,7 @@
 static struct {
     uint8_t foreground, background;
     uint8_t cursor_off, status;
-} now = {.foreground = BAREMETAL_WHITE};
+} now;
 
 static struct {
     struct line_editor *editor;
@@ -202,6 +202,7 @@ void console_calls_reset(void)
 void console_calls_start(struct line_editor *editor)
 {
     line.editor = editor;
+    now.foreground = BAREMETAL_WHITE;
 }
 
 /* Lines of a file are not shown, and have no end but their own. */

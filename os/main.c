@@ -58,6 +58,7 @@ void os_start(void)
     memset(os_bss, 0, (size_t)(os_end - os_bss)); /* is not in the file */
     legacy_calls_start();
     console_start();
+    console_calls_start(&shell.editor);
     input_start();
     callback_start();
     pci_scan();
@@ -96,7 +97,6 @@ void os_main(void)
         file_calls_start();
         line_edit_init(&shell.editor, os);
         shell.editor.complete = completion_tab;
-        console_calls_start(&shell.editor);
         print(os, "%s %s. Type help for the commands.\n", OS_NAME,
               OS_VERSION);
         startup_run(&shell);

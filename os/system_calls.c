@@ -22,7 +22,7 @@
 #define CPUID_1_ECX_RDRAND (1u << 30)
 #define RANDOM_TRIES 10 /* Intel: more mean that the CPU is broken */
 
-static const char *program_name = "";
+static const char *program_name; /* 0: none runs */
 
 void system_program_begin(const char *name)
 {
@@ -31,7 +31,7 @@ void system_program_begin(const char *name)
 
 void system_program_end(void)
 {
-    program_name = "";
+    program_name = 0;
     console_calls_reset();
     serial_calls_reset();
     speaker_reset();
@@ -44,7 +44,7 @@ void system_info(struct baremetal_system *info, size_t size)
         .name = OS_NAME,
         .version = OS_VERSION,
         .command_line = known->command_line ? (char *)known->command_line : "",
-        .program = program_name,
+        .program = program_name ? program_name : "",
         .tsc_hz = clock_tsc_hz(),
         .ram = known->ram_total,
         .started = SYSINFO->t0,

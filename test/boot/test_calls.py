@@ -277,11 +277,13 @@ def test_speaker(scratch):
                    extra=["-audiodev", f"wav,id=sound,path={path}"]) as guest:
         guest.prompt()
         assert guest.command("calls-check speaker") == "done\n"
-        time.sleep(0.5)
+        time.sleep(1)
         guest.send("shutdown\r")
         guest.expect_end()
     heard = tones(path)
-    near = [sum(abs(hz - wanted) < 10 for hz in heard)
+    near = [[i for i, hz in enumerate(heard) if abs(hz - wanted) < 10]
             for wanted in (1000, 880, 500)]
-    # 0.3 s, 0.1 s, and what the end of the program cut off.
-    assert 12 <= near[0] <= 16 and 3 <= near[1] <= 5 and near[2] < 3, heard
+    # 15 of 0.3 s, 4 of 0.1 s, on a host with time; then what the end of the
+    # program cut off.
+    assert len(near[0]) >= 5 and near[1] and near[0][-1] < near[1][0], heard
+    assert len(near[2]) < 8, heard
