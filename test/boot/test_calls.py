@@ -94,6 +94,28 @@ def test_colours(guest):
            == {(0xAA, 0xAA, 0xAA), (0, 0, 0)})
 
 
+def rough(colours):
+    """The emulator rounds the six bits a VGA has."""
+    return {tuple(part >> 4 for part in colour) for colour in colours}
+
+
+def test_colours_in_text_mode():
+    """Also bright backgrounds, which do not blink."""
+    with QemuGuest("calls-text-mode", image=IMAGE, video="cirrus",
+                   disk="virtio") as guest:
+        guest.prompt()
+        begin(guest, "colour")
+        guest.expect("red on blue\n")
+        settle(guest, lambda screen: all(
+            rough(cell_colours(screen, front, back, 9))
+            == rough((ANSI[front], ANSI[back]))
+            for back in range(16) for front in (9, 15)))
+        shown = guest.physical(0xB8000, 4)
+        assert shown[0] & 0xFFFFFFFF == 0x04310030  # red 1, black 0
+        guest.send(" ")
+        finish(guest)
+
+
 def test_cursor(guest):
     raw = len(guest.received)
     begin(guest, "cursor")
