@@ -12,14 +12,18 @@ import pytest
 from guest import BUILD, QemuGuest, disk_arguments
 from net_peer import MAC, Cable
 
-CPUS = ("1", "4")
+MACHINES = {
+    "1": {"cpus": "1"},
+    "4": {"cpus": "4"},
+    "uefi": {"cpus": "2", "firmware": "uefi"},
+}
 
 
-@pytest.fixture(scope="module", params=CPUS)
+@pytest.fixture(scope="module", params=MACHINES)
 def guest(request):
     with QemuGuest(f"legacy-{request.param}", image=BUILD / "test.img",
-                   cpus=request.param, machine="q35", disk="virtio",
-                   limit=200) as machine:
+                   machine="q35", disk="virtio", limit=200,
+                   **MACHINES[request.param]) as machine:
         machine.prompt()
         yield machine
 
@@ -33,6 +37,15 @@ def well(guest, program):
 
 def test_system_functions(guest):
     assert well(guest, "flat-system") == "flat-system: all is well\n"
+
+
+@pytest.mark.parametrize("video", ["none", "cirrus"])
+def test_no_frame_buffer(video):
+    with QemuGuest(f"legacy-{video}", image=BUILD / "test.img", disk="virtio",
+                   video=video, cpu="Westmere") as guest:
+        guest.prompt()
+        well(guest, "flat-system")
+        well(guest, "flat-vectors")
 
 
 def test_entry_and_memory(guest):
