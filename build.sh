@@ -38,9 +38,9 @@ help() {
 ./build.sh debug [uefi]   QEMU waiting for gdb; prints the gdb command
 ./build.sh bochs          Bochs with its debugger, magic breakpoints on
 ./build.sh test           build and run all tests
-./build.sh bench [PART]   measure: start, cpus, smp, interference, disk, files,
-                          net (all of these if none is named), memory (the
-                          smallest that does), disk-functions, net-functions
+./build.sh bench [PART]   measure: start, cpus, calls, smp, interference, disk,
+                          files, net (all of these if none is named), memory
+                          (the smallest that does), disk-functions, net-functions
 ./build.sh explain FILE [PROGRAM]
                           the lines of source of a crash report (crash.txt)
 ./build.sh sizes          bytes of each part of the kernel

@@ -4,6 +4,7 @@
 #include "callback.h"
 #include "net_callback.h"
 #include "file_calls.h"
+#include "input.h"
 #include "system.h"
 #include "timer.h"
 #include <pure64/cpu.h>
@@ -22,6 +23,10 @@
 /* callback_entry.asm: XSAVE's area, or FXSAVE's 512 bytes. */
 extern uint32_t callback_state_bytes;
 uint32_t callback_state_bytes;
+/* legacy_entry.asm, too: where the interrupted program's registers are, 0 while
+ * no callback runs or the system called it from a wait. */
+extern uint64_t callback_registers;
+uint64_t callback_registers;
 void callback_entry(void);
 void callback_call(void);
 
@@ -37,8 +42,10 @@ void callback_start(void)
 void callback_reset(void)
 {
     running = 0;
+    callback_registers = 0;
     timer_reset();
     net_callback_reset();
+    input_callback_reset();
     __atomic_fetch_and(os_system.kernel->attention, (uint8_t)~KERNEL_CALLBACK,
                        __ATOMIC_RELAXED);
 }
@@ -61,6 +68,7 @@ void callback_run(void)
                                   __ATOMIC_RELAXED) & KERNEL_CALLBACK) {
             timer_run_callback();
             net_callback_run();
+            input_callback_run();
         }
         running = 0;
         /* An interrupt before that has left what it raised to us. */

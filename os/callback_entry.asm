@@ -8,6 +8,7 @@ BITS 64
 
 extern callback_run         ; void callback_run(void)
 extern callback_state_bytes ; 512: FXSAVE, else XSAVE
+extern callback_registers   ; of the program, as they are pushed here; or 0
 
 global callback_entry, callback_call
 
@@ -29,7 +30,10 @@ callback_entry:
     push r14
     push r15
     cld
+    mov [callback_registers], rsp
     call callback_call
+    xor eax, eax
+    mov [callback_registers], rax
     pop r15
     pop r14
     pop r13

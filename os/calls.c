@@ -5,17 +5,22 @@
 #include "calls.h"
 #include "clock.h"
 #include "console.h"
+#include "console_calls.h"
 #include "debug.h"
 #include "devices.h"
 #include "disk.h"
 #include "file_calls.h"
+#include "input.h"
 #include "net_callback.h"
 #include "output.h"
 #include "parallel.h"
 #include "pci_scan.h"
 #include "program_memory.h"
 #include "rtc.h"
+#include "serial_calls.h"
+#include "speaker.h"
 #include "sync.h"
+#include "system_calls.h"
 #include "timer.h"
 #include "topology.h"
 #include "work.h"
@@ -123,6 +128,28 @@ const struct baremetal os_calls = {
     .folder_current = folder_current,
     .folder_change = folder_change,
     .error_text = files_number_text,
+    .text_colour = console_calls_colour,
+    .cursor_move = console_calls_move,
+    .cursor_show = console_calls_show,
+    .screen_clear = console_calls_clear,
+    .status_line = console_calls_status,
+    .line_read = console_calls_line,
+    .key_callback = input_callback,
+    .timer_periodic = timer_set_periodic,
+    .time_unix = system_time_unix,
+    .serial_send = serial_calls_send,
+    .serial_receive = serial_calls_receive,
+    .serial_speed = serial_calls_speed,
+    .speaker = speaker_tone,
+    .beep = speaker_beep,
+    .pci_read = system_pci_read,
+    .pci_write = system_pci_write,
+    .system_info = system_info,
+    .environment = system_environment,
+    .random = system_random,
+    .cpu_reset = system_cpu_reset,
+    .reboot = system_reboot,
+    .shutdown = system_shutdown,
     .debug_registers = debug_registers,
     .debug_memory = debug_memory,
     .debug_backtrace = debug_backtrace,

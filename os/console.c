@@ -24,7 +24,7 @@ static uint8_t serial_is_quiet;
 
 /* Interrupts are off while the lock is held: what is written at once stays
  * together. Returns the flags for console_unlock. */
-static uint64_t console_lock(void)
+uint64_t console_lock(void)
 {
     uint64_t flags = cpu_flags();
 
@@ -33,7 +33,7 @@ static uint64_t console_lock(void)
     return flags;
 }
 
-static void console_unlock(uint64_t flags)
+void console_unlock(uint64_t flags)
 {
     os_system.kernel->lock_release(&lock);
     cpu_flags_restore(flags);
@@ -73,6 +73,11 @@ void console_write(const char *text, size_t length)
         text += size;
         length -= size;
     }
+}
+
+void console_terminal(const char *text, size_t length)
+{
+    serial_write_raw(text, length);
 }
 
 void console_screen(struct baremetal_screen *screen)

@@ -23,6 +23,15 @@ void console_write(const char *text, size_t length);
  * Boot CPU. */
 void console_screen(struct baremetal_screen *screen);
 
+/* Takes COM1 and screen for more than one step; returns what console_unlock
+ * wants. Interrupts are off in between, and nothing may fault. Any CPU. */
+uint64_t console_lock(void);
+void console_unlock(uint64_t flags);
+
+/* Sends the terminal at COM1 what is for it alone: escape sequences. With the
+ * lock. */
+void console_terminal(const char *text, size_t length);
+
 /* struct os_head's cpu_left: gives the console's lock back if this CPU holds
  * it. */
 void console_leave(void);

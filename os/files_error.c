@@ -79,6 +79,7 @@ const char *files_number_text(int error)
         [-BAREMETAL_EMFILE] = "too many files are open",
         [-BAREMETAL_EDAMAGED] = "the file system is damaged",
         [-BAREMETAL_EXDEV] = "is on another volume",
+        [-BAREMETAL_EEND] = "nothing more to read",
     };
     unsigned index = (unsigned)-error;
 

@@ -4,6 +4,7 @@
 #include "input.h"
 #include "drivers/keyboard_ps2.h"
 #include "drivers/serial_keys.h"
+#include "callback.h"
 #include "drivers/usb.h"
 #include "interrupts.h"
 #include "system.h"
@@ -29,6 +30,13 @@ static struct {
     uint8_t added, taken;
     uint8_t lost; /* the last one did not fit */
 } keys;
+
+/* The program's function for keys. */
+static struct {
+    baremetal_callback *callback;
+    void *argument;
+    volatile uint8_t pending; /* keys may have come */
+} notice;
 
 static int lock_try(void)
 {
@@ -57,6 +65,10 @@ void input_collect(void)
     __atomic_store_n(&collect, 1, __ATOMIC_SEQ_CST);
     if (lock_try())
         unlock();
+    if (notice.callback) {
+        notice.pending = 1;
+        callback_raise();
+    }
 }
 
 void input_add_source(void (*source)(void))
@@ -109,16 +121,23 @@ static uint64_t take_lock(void)
     return flags;
 }
 
+/* 1 if there is a key; waits only for what may follow an Escape. With the
+ * lock. */
+static int look(void)
+{
+    if (keys.added == keys.taken && polled())
+        receive();
+    while (keys.added == keys.taken && serial_keys_pending())
+        receive();
+    return keys.added != keys.taken;
+}
+
 int input_key(void)
 {
     uint64_t flags = take_lock();
     int key = 0;
 
-    if (keys.added == keys.taken && polled())
-        receive();
-    while (keys.added == keys.taken && serial_keys_pending())
-        receive();
-    if (keys.added != keys.taken)
+    if (look())
         key = keys.key[keys.taken++ % KEYS_MAX];
     unlock();
     cpu_flags_restore(flags);
@@ -152,6 +171,50 @@ int input_key_wait(void)
     cpu_flags_restore(flags);
     os_system.kernel->exception_forgive();
     return key;
+}
+
+int input_callback(baremetal_callback *callback, void *argument)
+{
+    uint64_t flags = cpu_flags();
+
+    if (callback && polled())
+        return BAREMETAL_ENODEV;
+    cpu_interrupts_off();
+    notice.callback = callback;
+    notice.argument = argument;
+    /* For keys that are there already. */
+    input_collect();
+    cpu_flags_restore(flags);
+    os_system.kernel->stop_check();
+    if (callback)
+        callback_later(); /* the caller may have interrupts off */
+    return 0;
+}
+
+/* Another CPU may hold the lock, and have the key: it is waited for. */
+static int has_key(void)
+{
+    uint64_t flags = take_lock();
+    int has = look();
+
+    unlock();
+    cpu_flags_restore(flags);
+    return has;
+}
+
+void input_callback_run(void)
+{
+    if (!notice.pending)
+        return;
+    notice.pending = 0;
+    if (notice.callback && has_key())
+        notice.callback(notice.argument);
+}
+
+void input_callback_reset(void)
+{
+    notice.callback = 0;
+    notice.pending = 0;
 }
 
 int input_take_ctrl_c(void)

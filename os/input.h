@@ -6,6 +6,7 @@
  * cannot.
  */
 #pragma once
+#include <baremetal.h>
 #include <stdint.h>
 
 /* Finds COM1 and the i8042's keyboard. Boot CPU, before other drivers. */
@@ -39,6 +40,12 @@ void input_collect(void);
 /* struct baremetal's key and key_wait. Boot CPU. */
 int input_key(void);
 int input_key_wait(void);
+
+/* struct baremetal's key_callback. Boot CPU. */
+int input_callback(baremetal_callback *callback, void *argument);
+/* Calls the program's function if keys have come; forgets it. Boot CPU. */
+void input_callback_run(void);
+void input_callback_reset(void);
 
 /* struct os_head's: 1 if Ctrl-C is in the ring; takes it and all before it. */
 int input_take_ctrl_c(void);

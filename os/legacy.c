@@ -2,14 +2,12 @@
  * SPDX-License-Identifier: BSD-3-Clause
  */
 #include "legacy.h"
+#include "legacy_callback.h"
 #include "legacy_calls.h"
 #include "legacy_net.h"
-#include "power.h"
-#include "program_memory.h"
-#include "rtc.h"
+#include "print.h"
 #include "system.h"
 #include "work.h"
-#include <kernel/pci.h>
 #include <pure64/cpu.h>
 #include <pure64/sysinfo.h>
 
@@ -30,12 +28,18 @@ enum legacy_function {
     SCREEN_Y,
     SCREEN_PPSL,
     SCREEN_BPP,
-    NET_STATUS = 0x30,  /* NET_CONFIG, 0x31, has nothing to do */
+    NET_STATUS = 0x30,
+    NET_CONFIG,         /* frames are received where they stay */
     BUS_READ = 0x50,
     BUS_WRITE,
     STDOUT_SET,
     STDOUT_GET,
-    CALLBACK_NETWORK = 0x61,
+    CALLBACK_TIMER = 0x60,
+    CALLBACK_NETWORK,
+    CALLBACK_KEYBOARD,
+    TIMER_SET = 0x68,   /* ns */
+    DUMP_MEM = 0x70,
+    DUMP_RAX,
     DELAY = 0x72,       /* us */
     SLEEP = 0x73,       /* ns */
     RESET = 0x7D,       /* the other CPUs */
@@ -44,6 +48,7 @@ enum legacy_function {
 };
 
 #define NS_PER_US 1000
+#define DUMP_LINE 16
 
 /* What SMP_GET adds to the address. */
 #define ENTRY_PRESENT 1
@@ -58,6 +63,7 @@ void legacy_reset(uint64_t entry)
 {
     boot_entry = entry;
     own_lock = 0;
+    legacy_callback_reset();
     *legacy_output_slot() = legacy_table[LEGACY_OUTPUT];
 }
 
@@ -150,75 +156,112 @@ static uint64_t free_memory(void)
     return memory.size >> 20;
 }
 
-/* No CPU is stopped while it holds the allocator's lock, for nobody could tell
- * how far it got. Programs' locks are theirs, but for the one here. */
+/* Programs' locks are theirs, but for the one here. */
 static void reset_cpus(void)
 {
-    uint64_t flags = cpu_flags();
-
-    if (work_system.os->cpu_number())
-        return;
-    /* No callback comes in between, which may want memory. */
-    cpu_interrupts_off();
-    program_memory_lock();
-    work_system.kernel->cpu_reset();
-    program_memory_unlock();
-    own_lock = 0;
-    cpu_flags_restore(flags);
-    work_system.kernel->stop_check(); /* callbacks that are due */
+    if (!work_system.os->cpu_reset())
+        own_lock = 0;
 }
 
 /* Address: segment(47:32) bus(31:24) device and function(23:16) number of
  * the 32-bit register(15:0). What is not there reads as all ones. */
-static uint32_t legacy_bus(uint64_t address, int write, uint32_t value)
+static uint32_t bus_read(uint64_t address)
 {
-    const struct kernel_services *kernel = os_system.kernel;
-    struct pci_function function = {.address = (uint32_t)(address >> 16)};
-    unsigned offset = (uint16_t)address * 4;
-
-    if (address >> 48 || offset >= 4096)
-        return UINT32_MAX;
-    /* It may take two accesses, between which no other CPU's may come. */
-    kernel->block_lock();
-    if (write)
-        kernel->pci_write(&function, offset, value);
-    else
-        value = kernel->pci_read(&function, offset);
-    kernel->block_release();
-    return value;
+    return address >> 48 ? UINT32_MAX
+                         : os_system.os->pci_read((uint32_t)(address >> 16),
+                                                  (uint16_t)address * 4);
 }
 
-uint64_t legacy_system(uint64_t function, uint64_t rax, uint64_t rdx)
+static void bus_write(uint64_t address, uint32_t value)
 {
-    struct baremetal_date date;
-    uint64_t ns = 0;
+    if (!(address >> 48))
+        os_system.os->pci_write((uint32_t)(address >> 16),
+                                (uint16_t)address * 4, value);
+}
+
+/* Callbacks run on the boot CPU, and only it may ask for them. */
+static void set_callback(enum legacy_function function, uint64_t rax)
+{
+    if (work_system.os->cpu_number())
+        return;
+    switch (function) {
+    case CALLBACK_TIMER:
+        legacy_callback_timer(rax);
+        break;
+    case CALLBACK_NETWORK:
+        legacy_callback_network(rax);
+        break;
+    case CALLBACK_KEYBOARD:
+        legacy_callback_keyboard(rax);
+        break;
+    case TIMER_SET:
+        legacy_timer_set(rax);
+        break;
+    default:
+        break;
+    }
+}
+
+static void dump_memory(const uint8_t *bytes, uint64_t count)
+{
+    for (uint64_t i = 0; i < count; i++) {
+        if (i % DUMP_LINE == 0)
+            print(os_system.os, "%s%016lx:", i ? "\n" : "",
+                  (unsigned long)(bytes + i));
+        print(os_system.os, " %02x", bytes[i]);
+    }
+    if (count)
+        print(os_system.os, "\n");
+}
+
+/* Bits of the functions that there are; TSC is legacy_entry.asm's. */
+#define BIT(function) (1ull << (function) % 64)
+const uint64_t legacy_functions[2] = {
+    BIT(TIMECOUNTER) | BIT(FREE_MEMORY) | BIT(WALLCLOCK) | BIT(SMP_ID) |
+        BIT(SMP_NUMCORES) | BIT(SMP_SET) | BIT(SMP_GET) | BIT(SMP_LOCK) |
+        BIT(SMP_UNLOCK) | BIT(SMP_BUSY) | BIT(TSC) | BIT(SCREEN_LFB) |
+        BIT(SCREEN_X) | BIT(SCREEN_Y) | BIT(SCREEN_PPSL) | BIT(SCREEN_BPP) |
+        BIT(NET_STATUS),
+    BIT(BUS_READ) | BIT(BUS_WRITE) | BIT(STDOUT_SET) | BIT(STDOUT_GET) |
+        BIT(CALLBACK_TIMER) | BIT(CALLBACK_NETWORK) | BIT(CALLBACK_KEYBOARD) |
+        BIT(TIMER_SET) | BIT(DUMP_MEM) | BIT(DUMP_RAX) | BIT(DELAY) |
+        BIT(SLEEP) | BIT(RESET) | BIT(REBOOT) | BIT(SHUTDOWN),
+};
+
+static uint64_t call(enum legacy_function function, uint64_t rax, uint64_t rdx)
+{
+    uint64_t number = 0;
 
     switch (function) {
     case TIMECOUNTER:
-        work_system.os->time_ns(&ns);
-        return ns;
+        work_system.os->time_ns(&number);
+        return number;
     case FREE_MEMORY:
         return free_memory();
     case WALLCLOCK:
-        return work_system.os->date(&date) ? 0 : rtc_seconds(&date);
+        work_system.os->time_unix(&number);
+        return number;
     case SMP_ID ... SMP_BUSY:
         return legacy_smp(function, rax, rdx);
-    case TSC:
-        return cpu_tsc();
     case SCREEN_LFB ... SCREEN_BPP:
         return legacy_screen(function);
     case NET_STATUS:
-        return legacy_net_status((unsigned)rdx);
+        return legacy_net_status(rdx);
     case BUS_READ:
+        return bus_read(rdx);
     case BUS_WRITE:
-        return legacy_bus(rdx, function == BUS_WRITE, (uint32_t)rax);
+        bus_write(rdx, (uint32_t)rax);
+        break;
     case STDOUT_SET:
         *legacy_output_slot() = rax;
         break;
     case STDOUT_GET:
         return *legacy_output_slot();
-    case CALLBACK_NETWORK:
-        legacy_net_callback(rax);
+    case DUMP_MEM:
+        dump_memory((const uint8_t *)rax, rdx);
+        break;
+    case DUMP_RAX:
+        print(os_system.os, "%016lx", (unsigned long)rax);
         break;
     case DELAY:
         work_system.os->delay_us(rax);
@@ -230,13 +273,27 @@ uint64_t legacy_system(uint64_t function, uint64_t rax, uint64_t rdx)
         reset_cpus();
         break;
     case REBOOT:
-        os_system.os->file_sync();
-        power_reboot();
+        os_system.os->reboot();
         break;
     case SHUTDOWN:
-        os_system.os->file_sync();
-        power_shutdown();
+        os_system.os->shutdown();
+        break;
+    case CALLBACK_TIMER ... TIMER_SET:
+        set_callback(function, rax);
+        break;
+    default:
         break;
     }
     return rax;
+}
+
+__attribute__((used)) uint64_t legacy_system(uint32_t function, uint64_t rax,
+                                             uint64_t rdx)
+{
+    uint64_t result = call(function, rax, rdx);
+
+    /* A program that does nothing but call is hardly ever found outside. */
+    if (*os_system.kernel->attention)
+        os_system.kernel->stop_check();
+    return result;
 }

@@ -68,14 +68,15 @@ static int transfer(unsigned disk, int write, uint64_t sector, uint64_t count,
 }
 
 /* Sectors of 4 KiB transferred, counted up to the first that failed. */
-static uint64_t legacy_disk(unsigned disk, int write, uint64_t sector,
+static uint64_t legacy_disk(uint64_t drive, int write, uint64_t sector,
                             uint64_t count, char *buffer)
 {
     struct baremetal_disk info;
     uint64_t done = 0;
-    unsigned ratio;
+    unsigned disk = (unsigned)drive, ratio;
 
-    if (os_system.os->disk_info(disk, &info) || (sector | count) >> 60)
+    if (drive != disk || os_system.os->disk_info(disk, &info) ||
+        (sector | count) >> 60)
         return 0;
     ratio = SECTOR_SIZE / info.sector_size;
     if (!transfer(disk, write, sector * ratio, count * ratio, buffer))
@@ -97,21 +98,19 @@ __attribute__((used)) void legacy_call(struct legacy_registers *r)
         os_system.os->write((const char *)r->rsi, r->rcx);
         break;
     case LEGACY_NET_TX:
-        legacy_net_send((unsigned)r->rdx, (const void *)r->rsi, r->rcx);
+        legacy_net_send(r->rdx, (const void *)r->rsi, r->rcx);
         break;
     case LEGACY_NET_RX:
-        r->rcx = legacy_net_receive((unsigned)r->rdx, (void **)&r->rdi);
+        r->rcx = legacy_net_receive(r->rdx, (void **)&r->rdi);
         break;
     case LEGACY_NVS_READ:
-        r->rcx = legacy_disk((unsigned)r->rdx, 0, r->rax, r->rcx,
-                             (char *)r->rdi);
+        r->rcx = legacy_disk(r->rdx, 0, r->rax, r->rcx, (char *)r->rdi);
         break;
     case LEGACY_NVS_WRITE:
-        r->rcx = legacy_disk((unsigned)r->rdx, 1, r->rax, r->rcx,
-                             (char *)r->rsi);
-        break;
-    case LEGACY_SYSTEM:
-        r->rax = legacy_system(r->rcx, r->rax, r->rdx);
+        r->rcx = legacy_disk(r->rdx, 1, r->rax, r->rcx, (char *)r->rsi);
         break;
     }
+    /* A program that does nothing but call is hardly ever found outside. */
+    if (*os_system.kernel->attention)
+        os_system.kernel->stop_check();
 }

@@ -4,7 +4,7 @@
 #pragma once
 #include <stdint.h>
 
-/* The slots, in their order in the table; b_user is a plain return. */
+/* The slots that legacy_call serves, in their order in the table. */
 enum legacy_slot {
     LEGACY_INPUT,
     LEGACY_OUTPUT,
@@ -12,7 +12,6 @@ enum legacy_slot {
     LEGACY_NET_RX,
     LEGACY_NVS_READ,
     LEGACY_NVS_WRITE,
-    LEGACY_SYSTEM,
 };
 
 /* What legacy_entry.asm saves on the caller's stack and restores from there: a
@@ -28,6 +27,10 @@ void legacy_call(struct legacy_registers *registers);
 /* The slot of b_output, where it can be written: the image itself is not.
  * Programs put a function of theirs there. */
 uint64_t *legacy_output_slot(void);
+
+/* legacy_entry.asm: calls a flat program's callback at that address, with the
+ * registers that the program was interrupted with. As other callbacks. */
+void legacy_callback(void *address);
 
 /* legacy_entry.asm: what goes into the table. */
 #define LEGACY_CALLS 8

@@ -7,6 +7,12 @@
 
 #define SEND_US 100000
 
+/* A number with more than 32 bits is that of no interface. */
+static unsigned number(uint64_t net)
+{
+    return net < UINT32_MAX ? (unsigned)net : UINT32_MAX;
+}
+
 /* Until nothing is being sent, by looks that are a microsecond apart: 1 if
  * that takes too long. Without a clock it ends all the same. */
 static int legacy_net_wait(unsigned net)
@@ -19,8 +25,10 @@ static int legacy_net_wait(unsigned net)
     return 1;
 }
 
-void legacy_net_send(unsigned net, const void *frame, uint64_t length)
+void legacy_net_send(uint64_t which, const void *frame, uint64_t length)
 {
+    unsigned net = number(which);
+
     /* Earlier frames first: then there is room. */
     if (legacy_net_wait(net))
         return;
@@ -28,29 +36,21 @@ void legacy_net_send(unsigned net, const void *frame, uint64_t length)
         legacy_net_wait(net);
 }
 
-uint64_t legacy_net_receive(unsigned net, void **frame)
+uint64_t legacy_net_receive(uint64_t net, void **frame)
 {
-    int length = os_system.os->net_receive(net, frame);
+    int length = os_system.os->net_receive(number(net), frame);
 
     return length > 0 ? (uint64_t)length : 0;
 }
 
-uint64_t legacy_net_status(unsigned net)
+uint64_t legacy_net_status(uint64_t net)
 {
     struct baremetal_net info;
     uint64_t mac = 0;
 
-    if (os_system.os->net_info(net, &info))
+    if (os_system.os->net_info(number(net), &info))
         return 0;
     for (unsigned i = 0; i < sizeof info.mac; i++)
         mac = mac << 8 | info.mac[i];
     return mac;
-}
-
-void legacy_net_callback(uint64_t address)
-{
-    struct baremetal_net info;
-
-    for (unsigned net = 0; !os_system.os->net_info(net, &info); net++)
-        os_system.os->net_callback(net, (baremetal_callback *)address, 0);
 }

@@ -7,14 +7,10 @@
 
 /* b_net_tx: returns when the frame is sent, for the caller may use its memory
  * again; gives up after 0.1 s. Any CPU. */
-void legacy_net_send(unsigned net, const void *frame, uint64_t length);
+void legacy_net_send(uint64_t net, const void *frame, uint64_t length);
 
 /* b_net_rx: the length and address of the next frame, or 0. Any CPU. */
-uint64_t legacy_net_receive(unsigned net, void **frame);
+uint64_t legacy_net_receive(uint64_t net, void **frame);
 
 /* The MAC, first octet in bits 47:40, or 0. Any CPU. */
-uint64_t legacy_net_status(unsigned net);
-
-/* A function to call when frames have come, on any interface; 0: none. Boot
- * CPU. */
-void legacy_net_callback(uint64_t address);
+uint64_t legacy_net_status(uint64_t net);

@@ -5,6 +5,7 @@
 #include "calls.h"
 #include "completion.h"
 #include "console.h"
+#include "console_calls.h"
 #include "disk.h"
 #include "fault_report.h"
 #include "gdb/gdb.h"
@@ -16,6 +17,7 @@
 #include "ram_map.h"
 #include "shell.h"
 #include "startup.h"
+#include "system_calls.h"
 #include "system.h"
 #include "virtio.h"
 #include "work.h"
@@ -65,6 +67,7 @@ void os_start(void)
     log_start(log_memory, log_size);
     legacy_calls_start();
     console_start();
+    console_calls_start(&shell.editor);
     input_start();
     callback_start();
     gdb_start();
@@ -92,6 +95,7 @@ void os_main(void)
     input_reset();
     callback_reset();
     disk_reset();
+    system_program_end();
     fault_report(kernel, 0);
     if (again) {
         /* Whatever was under way is lost. The disk is read only when it is

@@ -41,7 +41,11 @@ static struct {
     unsigned row, column;   /* written since the last stop */
 } page;
 
-const struct baremetal output_console = { .write = console_write };
+const struct baremetal output_console = {
+    .write = console_write,
+    .key_wait = input_key_wait,
+    .screen = console_screen,
+};
 
 /* ---- files */
 
@@ -120,6 +124,12 @@ int output_key_wait(void)
         return input_key_wait();
     key = file_key();
     return key ? key : KEY_CTRL_D;
+}
+
+int output_redirected(void)
+{
+    return (to.is_on ? OUTPUT_TO_FILE : 0) |
+           (from.is_on ? OUTPUT_FROM_FILE : 0);
 }
 
 void output_to_file(int file)

@@ -9,7 +9,7 @@
 #pragma once
 #include <baremetal.h>
 
-/* Only `write` is there. */
+/* Only write, key_wait and screen are there. */
 extern const struct baremetal output_console;
 
 /* struct baremetal's write, key and key_wait. Keys from a file: its bytes,
@@ -17,6 +17,11 @@ extern const struct baremetal output_console;
 void output_write(const char *text, size_t length);
 int output_key(void);
 int output_key_wait(void);
+
+/* What does not go to, or come from, the console. Any CPU. */
+#define OUTPUT_TO_FILE 1
+#define OUTPUT_FROM_FILE 2
+int output_redirected(void);
 
 /* From now on; an open file's number, see files.h. Boot CPU. */
 void output_to_file(int file);

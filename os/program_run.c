@@ -10,6 +10,7 @@
 #include "program_load.h"
 #include "program_memory.h"
 #include "system.h"
+#include "system_calls.h"
 #include "text.h"
 #include "work.h"
 #include <pure64/layout.h>
@@ -248,11 +249,13 @@ static void start(struct shell *shell, int argc, char **argv,
     fault_begin(&reported);
     work_reset();
     legacy_reset(image->entry);
+    system_program_begin(name);
     give_memory(shell->os, image);
     output_command_end();
     file_calls_begin();
     end = shell->kernel->program_run(&program);
     callback_reset();
+    system_program_end();
     error = file_calls_end();
 
     /* However it ended: there may have been a fault just before. */

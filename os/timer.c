@@ -1,4 +1,4 @@
-/* timer.c - one-shot callbacks by the boot CPU's local APIC timer.
+/* timer.c - callbacks after a time, once or again and again, by the boot CPU's local APIC timer.
  * SPDX-License-Identifier: BSD-3-Clause
  *
  * Intel SDM volume 3, "APIC Timer": TSC-deadline mode where the CPU has it,
@@ -15,6 +15,7 @@
 
 #define NS_PER_S 1000000000
 #define US_PER_S 1000000
+#define PERIOD_MIN_NS 1000
 
 #define APIC_LVT_TIMER 0x320
 #define APIC_LVT_MASKED 0x10000
@@ -33,7 +34,9 @@ static struct {
     baremetal_callback *callback;
     void *argument;
     uint64_t deadline;     /* of the callback: TSC */
+    uint64_t period;       /* TSC ticks to the next one, 0: none */
     uint8_t set;           /* not yet called */
+    uint8_t changed;       /* by the program, since the callback was called */
     uint8_t vector;
     uint8_t tsc_deadline;
     uint64_t tsc_hz;
@@ -133,9 +136,10 @@ static int prepare(void)
     return 0;
 }
 
-int timer_set(uint64_t ns, baremetal_callback *callback, void *argument)
+static int start(uint64_t ns, int is_periodic, baremetal_callback *callback,
+                 void *argument)
 {
-    uint64_t flags = cpu_flags();
+    uint64_t flags = cpu_flags(), ticks;
     int error;
 
     cpu_interrupts_off();
@@ -146,12 +150,28 @@ int timer_set(uint64_t ns, baremetal_callback *callback, void *argument)
     }
     timer.callback = callback;
     timer.argument = argument;
-    timer.deadline = cpu_tsc() + scale(ns, timer.tsc_hz, NS_PER_S);
+    ticks = scale(ns, timer.tsc_hz, NS_PER_S);
+    timer.deadline = cpu_tsc() + ticks;
+    timer.period = is_periodic ? ticks : 0;
     timer.set = callback != 0;
+    timer.changed = 1;
     if (callback)
         arm(timer.deadline);
     cpu_flags_restore(flags);
     return 0;
+}
+
+int timer_set(uint64_t ns, baremetal_callback *callback, void *argument)
+{
+    return start(ns, 0, callback, argument);
+}
+
+int timer_set_periodic(uint64_t ns, baremetal_callback *callback,
+                       void *argument)
+{
+    if (callback && ns < PERIOD_MIN_NS)
+        return BAREMETAL_EINVAL;
+    return start(ns, 1, callback, argument);
 }
 
 void timer_retry(uint32_t us)
@@ -165,12 +185,29 @@ void timer_retry(uint32_t us)
                 : soon);
 }
 
+/* At the next multiple of the period that is still to come: the program gets
+ * on, however long its callback takes. */
+static void repeat(void)
+{
+    uint64_t flags = cpu_flags(), now;
+
+    cpu_interrupts_off();
+    now = cpu_tsc();
+    timer.deadline =
+        now + timer.period - (now - timer.deadline) % timer.period;
+    timer.set = 1;
+    arm(timer.deadline);
+    cpu_flags_restore(flags);
+}
+
 void timer_run_callback(void)
 {
     if (!timer.set || (int64_t)(cpu_tsc() - timer.deadline) < 0)
         return;
-    timer.set = 0;
+    timer.set = timer.changed = 0;
     timer.callback(timer.argument);
+    if (timer.period && !timer.changed)
+        repeat();
 }
 
 void timer_reset(void)

@@ -81,7 +81,7 @@ GENERATED = $(B)/include/layout.inc $(B)/include/baremetal.inc \
 # NASM 2.16 leaves included files out of the dependencies it writes, so any of
 # them counts for all of the assembly.
 ASM_INCLUDES = $(B)/include/layout.inc $(B)/include/baremetal.inc \
-    $(wildcard pure64/boot/*.inc) tools/build.mk
+    $(wildcard pure64/boot/*.inc test/programs/*.inc) tools/build.mk
 # The sources of a folder, each of which is a program.
 sources = $(wildcard $(addprefix $(1)/*.,c cpp f90 asm))
 PROGRAMS = $(addprefix $(B)/,$(addsuffix .app,$(basename \
@@ -283,7 +283,8 @@ $(B)/programs/%.app: programs/%.asm $(ASM_INCLUDES)
 $(B)/test/programs/%.app: test/programs/%.asm $(ASM_INCLUDES)
 	@mkdir -p $(@D)
 	$(call say,NASM)
-	$(Q)$(NASM) -f bin -w+error -I$(B)/include/ $< -l $(@:.app=.lst) -o $@
+	$(Q)$(NASM) -f bin -w+error -I$(B)/include/ -I$(<D)/ $< \
+	    -l $(@:.app=.lst) -o $@
 
 # ---- test/kernels: a kernel that is not ours, in the place of kernel and os
 $(eval $(call part,contract,$(FLAT_CFLAGS),$(CC)))

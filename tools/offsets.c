@@ -52,6 +52,8 @@ struct group {
     {"BAREMETAL_DISK_" #NAME, offsetof(struct baremetal_disk, field)}
 #define FILE_FIELD(NAME, field) \
     {"BAREMETAL_FILE_" #NAME, offsetof(struct baremetal_file, field)}
+#define MACHINE(NAME, field) \
+    {"BAREMETAL_SYSTEM_" #NAME, offsetof(struct baremetal_system, field)}
 #define GROUP(comment, array) {comment, array, sizeof array / sizeof array[0]}
 
 static const struct define regions[] = {
@@ -197,6 +199,17 @@ static const struct define calls[] = {
     CALL(FOLDER_MAKE, folder_make), CALL(FOLDER_READ, folder_read),
     CALL(FOLDER_CURRENT, folder_current), CALL(FOLDER_CHANGE, folder_change),
     CALL(ERROR_TEXT, error_text),
+    CALL(TEXT_COLOUR, text_colour), CALL(CURSOR_MOVE, cursor_move),
+    CALL(CURSOR_SHOW, cursor_show), CALL(SCREEN_CLEAR, screen_clear),
+    CALL(STATUS_LINE, status_line), CALL(LINE_READ, line_read),
+    CALL(KEY_CALLBACK, key_callback), CALL(TIMER_PERIODIC, timer_periodic),
+    CALL(TIME_UNIX, time_unix), CALL(SERIAL_SEND, serial_send),
+    CALL(SERIAL_RECEIVE, serial_receive), CALL(SERIAL_SPEED, serial_speed),
+    CALL(SPEAKER, speaker), CALL(BEEP, beep), CALL(PCI_READ, pci_read),
+    CALL(PCI_WRITE, pci_write), CALL(SYSTEM_INFO, system_info),
+    CALL(ENVIRONMENT, environment), CALL(RANDOM, random),
+    CALL(CPU_RESET, cpu_reset), CALL(REBOOT, reboot),
+    CALL(SHUTDOWN, shutdown),
     CALL(DEBUG_REGISTERS, debug_registers), CALL(DEBUG_MEMORY, debug_memory),
     CALL(DEBUG_BACKTRACE, debug_backtrace), CALL(DEBUG_BREAK, debug_break),
     {"BAREMETAL_BYTES", sizeof(struct baremetal)},
@@ -259,6 +272,22 @@ static const struct define controls[] = {
     VALUE(BAREMETAL_ERASE),
 };
 
+static const struct define colours[] = {
+    VALUE(BAREMETAL_BLACK), VALUE(BAREMETAL_RED), VALUE(BAREMETAL_GREEN),
+    VALUE(BAREMETAL_YELLOW), VALUE(BAREMETAL_BLUE), VALUE(BAREMETAL_MAGENTA),
+    VALUE(BAREMETAL_CYAN), VALUE(BAREMETAL_WHITE), VALUE(BAREMETAL_BRIGHT),
+};
+
+static const struct define machine[] = {
+    MACHINE(NAME, name), MACHINE(VERSION, version),
+    MACHINE(COMMAND_LINE, command_line), MACHINE(PROGRAM, program),
+    MACHINE(TSC_HZ, tsc_hz), MACHINE(RAM, ram), MACHINE(STARTED, started),
+    MACHINE(CPUS_DECLARED, cpus_declared),
+    MACHINE(CPUS_RUNNING, cpus_running), MACHINE(INTERFACE, interface),
+    MACHINE(FIRMWARE, firmware),
+    {"BAREMETAL_SYSTEM_BYTES", sizeof(struct baremetal_system)},
+};
+
 static const struct define errors[] = {
     VALUE(BAREMETAL_EINVAL), VALUE(BAREMETAL_ENODEV), VALUE(BAREMETAL_EIO),
     VALUE(BAREMETAL_ETIME), VALUE(BAREMETAL_ENOCLOCK),
@@ -269,6 +298,7 @@ static const struct define errors[] = {
     VALUE(BAREMETAL_ENOSPC), VALUE(BAREMETAL_EROFS), VALUE(BAREMETAL_ENAME),
     VALUE(BAREMETAL_EBADF), VALUE(BAREMETAL_EMFILE),
     VALUE(BAREMETAL_EDAMAGED), VALUE(BAREMETAL_EXDEV),
+    VALUE(BAREMETAL_EEND),
 };
 
 static const struct group layout_file[] = {
@@ -291,6 +321,8 @@ static const struct group baremetal_file[] = {
     GROUP("Files: flags of file_open; struct baremetal_file", file),
     GROUP("What key and key_wait return beside characters", keys),
     GROUP("Control codes in text written", controls),
+    GROUP("Colours of text", colours),
+    GROUP("struct baremetal_system: offsets", machine),
     GROUP("Errors", errors),
 };
 

@@ -21,7 +21,7 @@
 
 #define BAREMETAL_INTERFACE 0x104100
 #define BAREMETAL_MAGIC 0x544D4142 /* "BAMT" */
-#define BAREMETAL_VERSION 1
+#define BAREMETAL_VERSION 2
 
 /* Errors: the one list. */
 enum baremetal_error {
@@ -48,6 +48,8 @@ enum baremetal_error {
     BAREMETAL_EMFILE = -18, /* too many files are open */
     BAREMETAL_EDAMAGED = -19, /* the file system is damaged */
     BAREMETAL_EXDEV = -20,  /* from one volume to another */
+    BAREMETAL_EEND = -21,   /* no more lines: Ctrl-D was typed, or the file
+                               that `<` names has ended */
 };
 
 /* Keys beside characters. A character of ASCII is one key (Enter 10, Backspace
@@ -241,6 +243,34 @@ typedef void baremetal_work(void *argument);
 /* A part of a loop: the indexes begin .. end - 1. */
 typedef void baremetal_loop(uint64_t begin, uint64_t end, void *argument);
 
+/* Colours of text, as ANSI terminals number them. */
+enum baremetal_colour {
+    BAREMETAL_BLACK = 0,
+    BAREMETAL_RED,
+    BAREMETAL_GREEN,
+    BAREMETAL_YELLOW,
+    BAREMETAL_BLUE,
+    BAREMETAL_MAGENTA,
+    BAREMETAL_CYAN,
+    BAREMETAL_WHITE,        /* light grey, the colour text has at first */
+    BAREMETAL_BRIGHT = 8,   /* added to one of those above */
+};
+
+/* What is known of machine and system. All texts stay where they are. */
+struct baremetal_system {
+    const char *name, *version; /* of the system */
+    const char *command_line;   /* boot options */
+    const char *program;        /* the name the program was started by */
+    uint64_t tsc_hz;            /* ticks of RDTSC a second, 0 without a clock */
+    uint64_t ram;               /* bytes */
+    uint64_t started;           /* TSC: first instruction after the firmware */
+    uint32_t cpus_declared;     /* by the firmware */
+    uint32_t cpus_running;
+    uint16_t interface;         /* BAREMETAL_VERSION of the system */
+    uint8_t firmware;           /* 'B' BIOS, 'U' UEFI; others may come */
+    uint8_t reserved[5];
+};
+
 struct baremetal {
     uint32_t magic;             /* BAREMETAL_MAGIC */
     uint16_t version, size;     /* BAREMETAL_VERSION; bytes of this struct */
@@ -420,6 +450,93 @@ struct baremetal {
     int (*folder_change)(const char *path);
     /* A few words on a BAREMETAL_E*. */
     const char *(*error_text)(int error);
+
+    /* ---- From interface version 2 on. */
+
+    /* Text that is written from now on has these colours (enum
+     * baremetal_colour, 0..15), and what is cleared has that background. Also
+     * on the terminal at COM1, as ANSI sequences. Like the next three calls it
+     * does nothing where the output goes to a file, and what it did ends with
+     * the program. EINVAL. Any CPU. */
+    int (*text_colour)(unsigned foreground, unsigned background);
+    /* Moves the cursor, from 0; EINVAL beyond the screen, 80 x 24 without
+     * one, and in the status line. Any CPU. */
+    int (*cursor_move)(unsigned column, unsigned row);
+    /* 0 hides the cursor. Any CPU. */
+    void (*cursor_show)(int on);
+    /* Clears the screen, cursor to the top left. Any CPU. */
+    void (*screen_clear)(void);
+    /* Shows text in the top row, in reverse, which is kept apart from all
+     * other text from then on: that starts in the row below, and scrolls
+     * there. What does not fit is cut. 0 gives the row back. Any CPU. */
+    void (*status_line)(const char *text);
+    /* Lets the user type a line, with the editing keys of the prompt, and
+     * stores it with a NUL, without its end. Returns its length; what is
+     * beyond size - 1 bytes is dropped, and nobody can type more than 255. EEND;
+     * EINVAL for size 0; EBUSY from a callback in the midst of it. */
+    int (*line_read)(char *buffer, size_t size);
+    /* Calls callback(argument) when keys have come, until the program ends:
+     * it takes them by `key` until there are none. 0 ends that. ENODEV where
+     * keyboards cannot interrupt. Boot CPU. */
+    int (*key_callback)(baremetal_callback *callback, void *argument);
+
+    /* Calls callback(argument) every `ns`; what `timer` does and this replace
+     * each other, callback 0 ends both. What is missed because a callback
+     * takes longer is left out. EINVAL below 1,000 ns; ENOCLOCK. Boot CPU. */
+    int (*timer_periodic)(uint64_t ns, baremetal_callback *callback,
+                          void *argument);
+    /* Seconds since 1970-01-01, if the clock on the board is UTC. ENODEV. Any
+     * CPU. */
+    int (*time_unix)(uint64_t *seconds);
+
+    /* Serial ports, 0..3: COM1..COM4, at their customary I/O addresses, 8 data
+     * bits, no parity, 1 stop bit, 115,200 bits a second. Any CPU, but one at
+     * a time for a port. ENODEV without such a port.
+     *
+     * COM1 is the console's too: bytes sent stand between its text, where
+     * they are. What comes in are keys, until a program receives from it:
+     * from its first serial_receive of port 0 to its end they are bytes, and
+     * Ctrl-C there ends nothing. */
+
+    /* Sends bytes as they are. Returns how many were sent: less than asked for
+     * if the port was not ready for half a second; ETIME if it is none. */
+    int64_t (*serial_send)(unsigned port, const void *bytes, size_t size);
+    /* Takes the bytes that have come, at most size. Returns how many, 0 if
+     * there is none. Does not wait; a port keeps 16 bytes. */
+    int64_t (*serial_receive)(unsigned port, void *bytes, size_t size);
+    /* 50..115,200 bits a second, until the next call; EINVAL, also for COM1,
+     * whose speed is the console's. */
+    int (*serial_speed)(unsigned port, unsigned bits_per_second);
+
+    /* A tone from the PC speaker until the next call, or the program's end; 0
+     * is silence. EINVAL below 19 and above 32,767 Hz. Any CPU, one at a
+     * time. */
+    int (*speaker)(unsigned hz);
+    /* A tone of 880 Hz for a tenth of a second, and waits for its end;
+     * ENOCLOCK. */
+    int (*beep)(void);
+
+    /* The dword at that offset of a PCI function's configuration space;
+     * address as in struct baremetal_pci. All ones where nothing is, and for
+     * an offset that is no multiple of 4 below 4,096. Any CPU. */
+    uint32_t (*pci_read)(uint32_t address, unsigned offset);
+    void (*pci_write)(uint32_t address, unsigned offset, uint32_t value);
+
+    /* Writes the first `size` bytes of a struct baremetal_system; what this
+     * system does not know of it is 0. Any CPU. */
+    void (*system_info)(struct baremetal_system *info, size_t size);
+    /* The environment: "NAME=VALUE", numbered from 0, or 0. Any CPU. */
+    const char *(*environment)(unsigned number);
+    /* Fills memory with random bytes of the CPU (RDRAND). ENODEV if it has
+     * none, EIO if it does not give any. Any CPU. */
+    int (*random)(void *memory, size_t bytes);
+    /* Stops all other CPUs, whatever they do, and drops their work and the
+     * queue's. Locks they hold stay taken. EINVAL. Boot CPU. */
+    int (*cpu_reset)(void);
+    /* Write all files to their disks, then restart the machine or switch it
+     * off. EIO if it does not go off. Not from a callback. Any CPU. */
+    void (*reboot)(void) __attribute__((noreturn));
+    int (*shutdown)(void);
 
     /* For looking for mistakes, from any CPU. Every register is kept. */
 

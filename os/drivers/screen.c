@@ -8,6 +8,7 @@
 #include "screen.h"
 #include "../system.h"
 #include "../utf8.h"
+#include "screen_colour.h"
 #include "screen_font.h"
 #include <pure64/boot_info.h>
 #include <pure64/io.h>
@@ -16,8 +17,10 @@
 
 #define VGA_COLUMNS 80
 #define VGA_ROWS 25
-#define VGA_LIGHT_GREY 0x0700
 #define VGA_CRTC 0x3D4 /* index; its value in the byte above */
+#define VGA_CRTC_CURSOR_START 0x0A
+#define VGA_CRTC_CURSOR_OFF 0x2000 /* its bit 5, behind the index */
+#define VGA_CRTC_CURSOR_LINES 0x0D00 /* as the firmware sets it */
 #define VGA_CRTC_CURSOR_HIGH 0x0E
 #define VGA_CRTC_CURSOR_LOW 0x0F
 
@@ -28,6 +31,7 @@
 #define CURSOR_LINE 14
 
 #define TAB_WIDTH 8
+#define NO_SCREEN_ROWS 24 /* what a terminal has at least */
 
 #define SCREEN_PAGE 4096 /* what memory_take counts */
 
@@ -37,20 +41,18 @@ struct screen {
     uint32_t columns, rows;
     uint32_t column, row;   /* column = columns: the line is full, the next
                                character goes to the next one */
+    uint32_t top;           /* 1: row 0 is the status line */
+    uint8_t colour;         /* of what is written; see screen_colour.h */
+    uint8_t cursor_off;
     struct utf8_decoder decoder;
-    uint8_t cells[];        /* codes of screen_font.h, by rows; 0: what pure64
+    uint8_t *cells;         /* codes of screen_font.h, by rows; 0: what pure64
                                or the firmware wrote */
+    uint8_t *colours;       /* of each */
 };
 
-/* In pages of its own; 0 before screen_init. Without a screen it is one line
- * of 80 characters that nobody sees. */
+/* 0 before screen_init. Without a screen it is one line of 80 characters that
+ * nobody sees. */
 static struct screen *the_screen;
-
-/* Two pixels at once, light grey where the bit is set; bit 1 is the left
- * pixel. Red and blue are equal: their order does not matter. */
-static const uint64_t pixel_pairs[4] = {
-    0, 0x00AAAAAA00000000, 0x0000000000AAAAAA, 0x00AAAAAA00AAAAAA,
-};
 
 static const uint8_t *screen_glyph(const struct screen *screen,
                                    uint8_t code)
@@ -70,6 +72,7 @@ static void screen_draw(const struct screen *screen, uint32_t index,
 {
     const uint8_t *glyph = screen_glyph(screen, screen->cells[index]);
     const uint8_t *old = screen_glyph(screen, shown);
+    const uint64_t *pairs = screen_colour_pairs(screen->colours[index]);
     uint32_t left = index % screen->columns * GLYPH_WIDTH * PIXEL_BYTES;
     uint64_t pitch = SYSINFO->frame_pitch * PIXEL_BYTES;
     uint8_t *pixels = screen->video + left +
@@ -81,10 +84,10 @@ static void screen_draw(const struct screen *screen, uint32_t index,
 
         if (shown && bits == old[line])
             continue;
-        pair[0] = pixel_pairs[bits >> 6];
-        pair[1] = pixel_pairs[bits >> 4 & 3];
-        pair[2] = pixel_pairs[bits >> 2 & 3];
-        pair[3] = pixel_pairs[bits & 3];
+        pair[0] = pairs[bits >> 6];
+        pair[1] = pairs[bits >> 4 & 3];
+        pair[2] = pairs[bits >> 2 & 3];
+        pair[3] = pairs[bits & 3];
     }
 }
 
@@ -97,12 +100,14 @@ static void screen_change(struct screen *screen, uint32_t index,
         screen_draw(screen, index, 0, 0, shown);
     else if (screen->video)
         ((volatile uint16_t *)screen->video)[index] =
-            VGA_LIGHT_GREY | screen_font_text_mode(code);
+            (uint16_t)(screen_colour_attribute(screen->colours[index]) << 8 |
+                       screen_font_text_mode(code));
 }
 
 /* All of it is drawn: a program may have drawn there. */
 static void screen_set(struct screen *screen, uint32_t index, uint8_t code)
 {
+    screen->colours[index] = screen->colour;
     screen_change(screen, index, code, 0);
 }
 
@@ -122,7 +127,8 @@ static void screen_cursor(const struct screen *screen, uint8_t line)
     uint32_t index = screen_index(screen);
 
     if (screen->font) {
-        screen_draw(screen, index, CURSOR_LINE, line, 0);
+        screen_draw(screen, index, CURSOR_LINE,
+                    screen->cursor_off ? 0 : line, 0);
     } else if (screen->video) {
         io_out16(VGA_CRTC, VGA_CRTC_CURSOR_HIGH | (index & 0xFF00));
         io_out16(VGA_CRTC, (uint16_t)(VGA_CRTC_CURSOR_LOW | index << 8));
@@ -133,7 +139,8 @@ static void screen_cursor(const struct screen *screen, uint8_t line)
 static void screen_blank(struct screen *screen, uint32_t first, uint32_t end)
 {
     for (; first < end; first++)
-        if (screen->cells[first] != ' ')
+        if (screen->cells[first] != ' ' ||
+            screen->colours[first] != screen->colour)
             screen_set(screen, first, ' ');
 }
 
@@ -146,13 +153,18 @@ static void screen_next_row(struct screen *screen)
         screen->row++;
         return;
     }
-    for (uint32_t i = 0; i < last; i++) {
+    for (uint32_t i = screen->top * screen->columns; i < last; i++) {
         uint8_t code = screen->cells[i + screen->columns];
+        uint8_t colour = screen->colours[i + screen->columns];
 
         if (!code) /* not known, and not worth reading it back */
             code = ' ';
-        if (screen->cells[i] != code)
+        if (screen->colours[i] != colour) {
+            screen->colours[i] = colour;
+            screen_change(screen, i, code, 0);
+        } else if (screen->cells[i] != code) {
             screen_change(screen, i, code, screen->cells[i]);
+        }
     }
     screen_blank(screen, last, last + screen->columns);
 }
@@ -161,11 +173,12 @@ static void screen_next_row(struct screen *screen)
 static void screen_clear(struct screen *screen)
 {
     uint32_t cells = screen->columns * screen->rows;
+    uint32_t first = screen->top * screen->columns;
 
-    memset(screen->cells, 0, cells);
-    screen_blank(screen, 0, cells);
+    memset(screen->cells + first, 0, cells - first);
+    screen_blank(screen, first, cells);
     screen->column = 0;
-    screen->row = 0;
+    screen->row = screen->top;
 }
 
 static void screen_control(struct screen *screen, uint8_t code)
@@ -233,6 +246,78 @@ void screen_write(const char *text, size_t length)
     screen_cursor(screen, 0xFF);
 }
 
+void screen_set_colour(unsigned foreground, unsigned background)
+{
+    if (the_screen)
+        the_screen->colour = screen_colour(foreground, background);
+}
+
+int screen_move(unsigned column, unsigned row)
+{
+    struct screen *screen = the_screen;
+
+    if (!screen || !screen->video) {
+        if (screen && column < VGA_COLUMNS)
+            screen->column = column;
+        return column < VGA_COLUMNS && row < NO_SCREEN_ROWS;
+    }
+    if (column >= screen->columns || row >= screen->rows || row < screen->top)
+        return 0;
+    screen_cursor(screen, 0);
+    screen->column = column;
+    screen->row = row;
+    screen_cursor(screen, 0xFF);
+    return 1;
+}
+
+void screen_show_cursor(int on)
+{
+    struct screen *screen = the_screen;
+
+    if (!screen)
+        return;
+    screen->cursor_off = !on;
+    screen_cursor(screen, 0xFF);
+    if (screen->video && !screen->font)
+        io_out16(VGA_CRTC, VGA_CRTC_CURSOR_START | VGA_CRTC_CURSOR_LINES |
+                               (on ? 0 : VGA_CRTC_CURSOR_OFF));
+}
+
+/* The text in row 0, where nothing scrolls. */
+static void screen_status_text(struct screen *screen, const char *text)
+{
+    struct screen before = *screen;
+
+    screen->row = screen->column = 0;
+    if (text)
+        screen->colour = screen_colour(BAREMETAL_BLACK, BAREMETAL_WHITE);
+    screen_blank(screen, 0, screen->columns);
+    for (; text && *text && screen->column < screen->columns; text++)
+        if ((uint8_t)*text >= ' ')
+            screen_put(screen, (uint8_t)*text);
+    screen->row = before.row;
+    screen->column = before.column;
+    screen->colour = before.colour;
+}
+
+void screen_status(const char *text)
+{
+    struct screen *screen = the_screen;
+
+    if (!screen || screen->rows < 2)
+        return;
+    screen_cursor(screen, 0);
+    if (text && !screen->top) {
+        uint32_t column = screen->column;
+
+        screen_next_row(screen);
+        screen->column = column;
+    }
+    screen->top = text != 0;
+    screen_status_text(screen, text);
+    screen_cursor(screen, 0xFF);
+}
+
 /* Width, height, pitch and bits are the same four words in both. */
 #define DESCRIPTION_FRAME offsetof(struct baremetal_screen, width)
 #define SYSINFO_FRAME offsetof(struct sysinfo, frame_width)
@@ -268,7 +353,7 @@ void screen_init(unsigned kind)
 {
     uint32_t columns = VGA_COLUMNS, rows = VGA_ROWS, known;
     uint64_t pages;
-    struct screen *screen;
+    static struct screen memory, *screen = &memory;
 
     if (kind == VIDEO_FRAME) {
         columns = SYSINFO->frame_width / GLYPH_WIDTH;
@@ -281,18 +366,20 @@ void screen_init(unsigned kind)
         rows = 1;
     }
     pages = os_system.kernel->memory_take(
-        (sizeof(*screen) + columns * rows) / SCREEN_PAGE + 1);
+        (2 * columns * rows + SCREEN_PAGE - 1) / SCREEN_PAGE);
     if (!pages)
         return;
-    screen = system_memory_at(pages);
+    screen->cells = system_memory_at(pages);
+    screen->colours = screen->cells + columns * rows;
     screen->columns = columns;
     screen->rows = rows;
     /* The line that nobody sees begins anew: pure64's was on the screen. */
     screen->column = SYSINFO_EXTENSION->screen_column % columns;
     screen->row = SYSINFO_EXTENSION->screen_row % rows;
-    screen->decoder.missing = 0;
-    if (kind == VIDEO_TEXT)
+    if (kind == VIDEO_TEXT) {
         screen->video = system_memory_at(LAYOUT_TEXT_SCREEN);
+        screen_colour_text_mode();
+    }
     if (kind == VIDEO_FRAME) {
         screen->video = system_memory_at(SYSINFO->frame_buffer);
         screen->font = (const uint8_t *)system_memory_at(SYSINFO_EXTENSION->font) -

@@ -13,5 +13,12 @@ void screen_init(unsigned kind);
  * it only counts columns. Any CPU, with the console's lock held. */
 void screen_write(const char *text, size_t length);
 
+/* What struct baremetal's text_colour, cursor_move, cursor_show and
+ * status_line do on the screen. Any CPU, with the console's lock held. */
+void screen_set_colour(unsigned foreground, unsigned background);
+int screen_move(unsigned column, unsigned row); /* 0: not there */
+void screen_show_cursor(int on);
+void screen_status(const char *text);
+
 /* Any CPU, with the console's lock held. */
 void screen_describe(struct baremetal_screen *description);

@@ -8,6 +8,7 @@
 #include "../gdb/gdb.h"
 #include "../input.h"
 #include "../system.h"
+#include <baremetal.h>
 #include <pure64/io.h>
 
 #define SERIAL_COM1 0x3F8
@@ -25,6 +26,7 @@ enum serial_register {
 
 static struct {
     uint8_t absent; /* 0 before serial_start: panics of the start are seen */
+    uint8_t keep;   /* the first row is not cleared */
     uint8_t stuck;  /* the transmitter did not become ready in time */
 } serial;
 
@@ -70,6 +72,8 @@ static const char *serial_control(char code)
 {
     const char *entry = serial_controls;
 
+    if (code == BAREMETAL_CLEAR && serial.keep)
+        return "\x1B[2H\x1B[J";
     while (*entry && *entry != code)
         while (*entry++)
             ;
@@ -87,6 +91,18 @@ void serial_write(const char *text, size_t length)
             for (const char *c = serial_control(*text); *c; c++)
                 serial_put(*c);
     }
+}
+
+void serial_write_raw(const char *bytes, size_t length)
+{
+    if (!serial.absent)
+        while (length--)
+            serial_put(*bytes++);
+}
+
+void serial_keep_first_row(int keep)
+{
+    serial.keep = (uint8_t)keep;
 }
 
 int serial_available(void)

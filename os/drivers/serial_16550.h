@@ -7,6 +7,12 @@
 /* Finds the UART, if it is not the debugger's. Boot CPU, once. */
 void serial_start(void);
 
+/* Sends bytes as they are: otherwise as serial_write. */
+void serial_write_raw(const char *bytes, size_t length);
+
+/* 1: the terminal's first row is a status line, and is not cleared. */
+void serial_keep_first_row(int keep);
+
 /* 1 if there is one. Any CPU. */
 int serial_available(void);
 

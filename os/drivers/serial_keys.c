@@ -31,6 +31,7 @@ enum serial_register {
 /* More than any FIFO holds: a UART that always has a byte is broken. */
 #define SERIAL_RECEIVE_MAX 256
 
+volatile uint8_t serial_keys_off;
 static struct key_terminal terminal;
 static struct time_limit escape_limit; /* while terminal is pending */
 
@@ -51,7 +52,7 @@ static void serial_keys_receive(void)
     if (serial_keys_pending() &&
         os_system.kernel->time_limit_passed(escape_limit))
         add_keys(key_decode_terminal_end(&terminal));
-    for (int i = 0; i < SERIAL_RECEIVE_MAX; i++) {
+    for (int i = 0; i < SERIAL_RECEIVE_MAX && !serial_keys_off; i++) {
         if (!(io_in8(SERIAL_LSR) & SERIAL_LSR_DR))
             return;
         add_keys(key_decode_terminal(&terminal, io_in8(SERIAL_RBR)));

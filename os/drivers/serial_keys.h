@@ -2,6 +2,10 @@
  * SPDX-License-Identifier: BSD-3-Clause
  */
 #pragma once
+#include <stdint.h>
+
+/* Not 0: what comes in are no keys, and is left for the program. Boot CPU. */
+extern volatile uint8_t serial_keys_off;
 
 /* Makes COM1, if it is there, a source of input.h and turns its receive
  * interrupt on. Boot CPU, once. */

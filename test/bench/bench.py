@@ -6,6 +6,7 @@ SPDX-License-Identifier: BSD-3-Clause
     bench.py                all but those that say so, one by one
     bench.py start          instructions from the first own one to the prompt
     bench.py cpus           the same for 1 to 255 CPUs
+    bench.py calls          a call that does nothing, beside Linux
     bench.py smp            work for other CPUs, beside Linux
     bench.py interference   what disturbs a program, beside Linux
     bench.py disk           reads from each kind of disk, beside Linux
@@ -21,6 +22,7 @@ SPDX-License-Identifier: BSD-3-Clause
 import sys
 
 sys.dont_write_bytecode = True
+import calls  # noqa: E402
 import disk  # noqa: E402
 import files  # noqa: E402
 import interference  # noqa: E402
@@ -33,6 +35,7 @@ from machine import BENCH_IMAGE  # noqa: E402
 PARTS = {
     "start": start.print_start,
     "cpus": start.print_cpus,
+    "calls": calls.print_calls,
     "smp": smp.print_smp,
     "interference": interference.print_interference,
     "disk": disk.print_disk,
@@ -42,7 +45,8 @@ PARTS = {
     "net-functions": net.print_net_functions,
     "memory": memory.print_smallest,
 }
-DEFAULT = ("start", "cpus", "smp", "interference", "disk", "files", "net")
+DEFAULT = ("start", "cpus", "calls", "smp", "interference", "disk", "files",
+           "net")
 
 
 def main(names):

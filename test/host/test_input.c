@@ -73,6 +73,14 @@ int interrupts_available(void)
     return 1;
 }
 
+void callback_raise(void)
+{
+}
+
+void callback_later(void)
+{
+}
+
 int serial_keys_pending(void)
 {
     return 0;

@@ -188,6 +188,14 @@ static inline struct cpu_table_register cpu_store_idt(void)
     return idt;
 }
 
+/* RDRAND: 1 if the CPU gave a random number; CPUID says if it has it. */
+static inline int cpu_random(uint64_t *number)
+{
+    int given;
+    __asm__ volatile("rdrand %0" : "=r"(*number), "=@ccc"(given));
+    return given;
+}
+
 /* The x87 unit as after reset; FNINIT has no FWAIT before it. */
 static inline void cpu_reset_x87(void)
 {
