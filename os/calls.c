@@ -9,6 +9,7 @@
 #include "debug.h"
 #include "devices.h"
 #include "disk.h"
+#include "environment.h"
 #include "file_calls.h"
 #include "input.h"
 #include "net_callback.h"
@@ -145,7 +146,7 @@ const struct baremetal os_calls = {
     .pci_read = system_pci_read,
     .pci_write = system_pci_write,
     .system_info = system_info,
-    .environment = system_environment,
+    .environment = environment_get,
     .random = system_random,
     .cpu_reset = system_cpu_reset,
     .reboot = system_reboot,

@@ -88,8 +88,8 @@ static void count_program(struct part *part, const struct baremetal *os)
         virtual += FRAME;
     }
     count_pages(part, virtual, left);
-    /* A program's stacks on other CPUs: memory.c has one in each slot. */
-    for (unsigned cpu = os->cpu_count(); --cpu;)
+    /* Its stacks: memory.c has one in each slot. */
+    for (unsigned cpu = os->cpu_count(); cpu--;)
         count_pages(part, LAYOUT_STACKS + (cpu + 1ull) * MEMORY_STACK_SLOT -
                               KERNEL_STACK_BYTES, KERNEL_STACK_BYTES);
 }
@@ -268,8 +268,8 @@ void command_mem(struct shell *shell, int argc, char **argv)
     (void)argc;
     (void)argv;
     os->memory(&memory);
-    /* A program's stacks on other CPUs are for programs, too. */
-    size = memory.size + (os->cpu_count() - 1ull) * KERNEL_STACK_BYTES;
+    /* Its stacks are the program's, too. */
+    size = memory.size + (uint64_t)os->cpu_count() * KERNEL_STACK_BYTES;
     print(os, "memory: %lu KiB RAM, %lu KiB system, %lu KiB for programs\n",
           memory.total / 1024, (memory.total - size) / 1024, size / 1024);
     print_map(os);

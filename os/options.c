@@ -22,10 +22,13 @@ const struct option options_table[OPTIONS] = {
                        "USB (xHCI) is left to the firmware", OPTIONS_WORD, 1,
                        0, 0 },
     [OPTION_CONSOLE] = { "console", "serial, screen or both",
-                         "where text goes", OPTIONS_CHOICE, 1, 0, 0 },
+                         "where text goes", OPTIONS_CHOICE, 1, 0, 0,
+                         "serial\0screen\0both\0" },
     [OPTION_TSC_MHZ] = { "tsc_mhz", "a number from 1 to 100000",
                          "clock frequency, where it is not found",
                          OPTIONS_NUMBER, 1, 1, MHZ_MAX },
+    [OPTION_GDB] = { "gdb", "com1 or com2", "the serial line of a debugger",
+                     OPTIONS_CHOICE, 1, 0, 0, "com1\0com2\0" },
     [OPTION_STARTUP] = { "startup", "a program, a list as list.txt, or no",
                          "runs before the first prompt", OPTIONS_NAME, 0, 1,
                          63 },
@@ -66,6 +69,13 @@ static int is_picture(const char *word)
     return !options_make(&block, word);
 }
 
+static int is_choice(const char *choices, const char *value)
+{
+    while (*choices && strcmp(choices, value))
+        choices += strlen(choices) + 1;
+    return *choices != 0;
+}
+
 /* 1 if the option takes what its word says. */
 static int is_right(const struct option *option, const char *word)
 {
@@ -84,8 +94,7 @@ static int is_right(const struct option *option, const char *word)
     case OPTIONS_PICTURE:
         return is_picture(word);
     case OPTIONS_CHOICE:
-        return !strcmp(value, "serial") || !strcmp(value, "screen") ||
-               !strcmp(value, "both");
+        return is_choice(option->choices, value);
     case OPTIONS_NAME:
         return strlen(value) >= option->least &&
                strlen(value) <= option->most;

@@ -15,7 +15,7 @@ enum options_kind {
     OPTIONS_NUMBER,
     OPTIONS_SIZE,    /* a number with K, M or G behind it */
     OPTIONS_PICTURE, /* WIDTHxHEIGHT, text or none */
-    OPTIONS_CHOICE,  /* serial, screen or both */
+    OPTIONS_CHOICE,  /* one of some words */
     OPTIONS_NAME,    /* any text */
 };
 
@@ -26,11 +26,12 @@ struct option {
     uint8_t kind;        /* enum options_kind */
     uint8_t boot;        /* 1: counts before os runs */
     uint64_t least, most; /* of a number; bytes of a name */
+    const char *choices;  /* each with its NUL, then another */
 };
 
 enum {
     OPTION_CPUS, OPTION_MEMORY, OPTION_VIDEO, OPTION_NOUSB, OPTION_CONSOLE,
-    OPTION_TSC_MHZ, OPTION_STARTUP, OPTION_KEYBOARD,
+    OPTION_TSC_MHZ, OPTION_GDB, OPTION_STARTUP, OPTION_KEYBOARD,
     OPTIONS,
 };
 

@@ -11,7 +11,6 @@ void system_program_end(void);
 
 /* See baremetal.h. */
 void system_info(struct baremetal_system *info, size_t size);
-const char *system_environment(unsigned number);
 int system_random(void *memory, size_t bytes);
 int system_time_unix(uint64_t *seconds);
 uint32_t system_pci_read(uint32_t address, unsigned offset);
