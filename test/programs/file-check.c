@@ -126,11 +126,20 @@ static void check_buffers(void)
 {
     int file = os->file_open("buffers", ALL_FLAGS);
     const void *system_code = os;
+    struct baremetal_memory memory;
+    char *end;
 
+    os->memory(&memory);
+    end = (char *)memory.base + memory.size;
+    GIVES(os->file_write(file, end - 5, 5), 5);
+    GIVES(os->file_write(file, memory.base, SIZE_MAX), BAREMETAL_EFAULT);
+    GIVES(os->file_write(file, end - 5, SIZE_MAX), BAREMETAL_EFAULT);
+    GIVES(os->file_seek(file, 0), 0);
     GIVES(os->file_write(file, (void *)0x123456789000, 5), BAREMETAL_EFAULT);
     GIVES(os->file_write(file, system_code, 64), 64);
     GIVES(os->file_close(file), 0);
     GIVES(os->file_open("buffers", BAREMETAL_FILE_READ), file);
+    GIVES(os->file_read(file, end - 5, 5), 5);
     GIVES(os->file_read(file, (void *)(uintptr_t)system_code, 64),
           BAREMETAL_EFAULT);
     GIVES(os->file_read(file, 0, 64), BAREMETAL_EFAULT);
