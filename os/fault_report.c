@@ -399,6 +399,7 @@ void fault_report(const struct kernel_services *kernel,
     struct baremetal os; /* for print: nothing else is called */
     unsigned reports = 0;
 
+    current = program; /* whatever ran when os was entered again */
     os.write = write_all;
     is_silent = 0;
     copies[0] = copies[1] = 0;
