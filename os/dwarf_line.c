@@ -205,32 +205,12 @@ static int is_wanted(const struct symbol *symbols, unsigned count,
     return 0;
 }
 
-/* What stands behind the last folder of a path. */
-static void read_path(struct elf_reader *reader, char *path)
-{
-    unsigned length = 0;
-    char c[2];
-
-    for (;;) {
-        uint8_t byte = (uint8_t)elf_read(reader, 1);
-
-        if (!byte || reader->failed)
-            break;
-        c[0] = byte >= ' ' && byte < 0x7F ? (char)byte : '?';
-        if (c[0] == '/')
-            length = 0;
-        else if (length + 1 < SYMBOL_FILE)
-            path[length++] = c[0];
-    }
-    path[length] = 0;
-}
-
 static void read_path_at(struct symbol_work *work, struct elf_part texts,
                          uint64_t place, char *path)
 {
     elf_reader_start(&work->text_reader, work->source, texts);
     elf_skip(&work->text_reader, place);
-    read_path(&work->text_reader, path);
+    elf_read_text(&work->text_reader, path, SYMBOL_FILE);
 }
 
 /* One value of an entry, into `path` if that is not 0. Returns 0 for a form
@@ -244,7 +224,7 @@ static int read_value(struct symbol_work *work, const struct unit *unit,
 
     switch (form) {
     case DW_FORM_STRING:
-        read_path(reader, path ? path : skipped);
+        elf_read_text(reader, path ? path : skipped, SYMBOL_FILE);
         break;
     case DW_FORM_LINE_STRP:
     case DW_FORM_STRP:

@@ -94,7 +94,9 @@ void elf_read_text(struct elf_reader *reader, char *text, size_t size)
     uint8_t c;
 
     while ((c = read_byte(reader)) != 0)
-        if (length + 1 < size)
+        if (c == '/')
+            length = 0;
+        else if (length + 1 < size)
             text[length++] = c >= ' ' && c < 0x7F ? (char)c : '?';
     text[length] = 0;
 }

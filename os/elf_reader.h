@@ -40,5 +40,5 @@ uint64_t elf_read_uleb(struct elf_reader *reader);
 int64_t elf_read_sleb(struct elf_reader *reader);
 void elf_skip(struct elf_reader *reader, uint64_t bytes);
 /* A text up to its NUL: as much of it as fits, signs other than printable
- * ASCII as '?', with a NUL. */
+ * ASCII as '?', with a NUL. Of a path only what is behind the last '/'. */
 void elf_read_text(struct elf_reader *reader, char *text, size_t size);

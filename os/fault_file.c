@@ -52,6 +52,9 @@ int fault_file_open(const struct fault_program *program,
 {
     if (!area->asked) {
         area->asked = 1;
+        /* The program may have written over what is known of the volumes:
+         * nothing of that is to get to a disk. */
+        files_forget(&files);
         area->is_open = program->open(program, &area->file);
     }
     return area->is_open;

@@ -253,7 +253,8 @@ static void print_call(const struct baremetal *os,
 
 /* ---- a report */
 
-/* The instruction before a return address is the call. */
+/* The instruction before a return address is the call. A wild RIP is in no
+ * function. */
 static void look_up(const struct fault_program *program,
                     struct fault_area *area, uint64_t rip,
                     const struct frames *frames,
@@ -262,7 +263,7 @@ static void look_up(const struct fault_program *program,
     struct symbol *symbols = area->symbols;
 
     memset(symbols, 0, sizeof area->symbols);
-    symbols[0].address = rip;
+    symbols[0].address = region(0, rip) == FRAMES_PROGRAM ? rip : 0;
     for (unsigned i = 0; i < frames->count; i++)
         symbols[1 + i].address = frames->returns[i] - 1;
     symbols[1 + frames->count].address = call->returns - 1;
@@ -398,6 +399,7 @@ void fault_report(const struct kernel_services *kernel,
     struct baremetal os; /* for print: nothing else is called */
     unsigned reports = 0;
 
+    current = program; /* whatever ran when os was entered again */
     os.write = write_all;
     is_silent = 0;
     copies[0] = copies[1] = 0;

@@ -19,27 +19,35 @@
 #define ERROR_WRITE 2
 #define ERROR_FETCH 16
 
-/* Of a selector: which table, from bit 1 on. */
-#define SELECTOR_TABLE(error) ((error) >> 1 & 3)
+/* Of a selector. */
+#define ERROR_IDT 2
 
 /* Below the first stack and above the last: what a program may reach with
  * variables as large as these on its stack. */
 #define STACK_REACH (1ull << 30)
 
-static const char *const names[] = {
-    "Divide error", "Debug", "NMI interrupt", "Breakpoint", "Overflow",
-    "BOUND range exceeded", "Invalid opcode", "Device not available",
-    "Double fault", "Coprocessor segment overrun", "Invalid TSS",
-    "Segment not present", "Stack-segment fault", "General protection",
-    "Page fault", "reserved", "x87 floating-point error", "Alignment check",
-    "Machine check", "SIMD floating-point", "Virtualization",
-    "Control protection",
-};
-#define NAMES (sizeof names / sizeof names[0])
+/* The texts of `list` stand one behind the other, the last one is empty. */
+static const char *text_number(const char *list, uint64_t number)
+{
+    while (number-- && *list)
+        list += strlen(list) + 1;
+    return *list ? list : 0;
+}
 
 const char *fault_name(uint64_t vector)
 {
-    return vector < NAMES ? names[vector] : "reserved";
+    const char *name = text_number(
+        "Divide error\0" "Debug\0" "NMI interrupt\0" "Breakpoint\0"
+        "Overflow\0" "BOUND range exceeded\0" "Invalid opcode\0"
+        "Device not available\0" "Double fault\0"
+        "Coprocessor segment overrun\0" "Invalid TSS\0"
+        "Segment not present\0" "Stack-segment fault\0"
+        "General protection\0" "Page fault\0" "reserved\0"
+        "x87 floating-point error\0" "Alignment check\0" "Machine check\0"
+        "SIMD floating-point\0" "Virtualization\0" "Control protection\0",
+        vector);
+
+    return name ? name : "reserved";
 }
 
 const char *fault_access(uint64_t error)
@@ -76,27 +84,14 @@ static const char *page_fault(const struct kernel_fault *fault)
 
 const char *fault_explain(const struct kernel_fault *fault)
 {
-    static const char *const tables[] = {
-        "a selector of the GDT", "a gate of the IDT", "a selector of the LDT",
-        "a gate of the IDT",
-    };
-
     if (fault->vector == FAULT_PAGE)
         return page_fault(fault);
     if (fault->vector < VECTOR_INVALID_TSS ||
         fault->vector > VECTOR_PROTECTION)
         return 0;
-    return fault->error ? tables[SELECTOR_TABLE(fault->error)]
-                        : "no selector: an address, a register or an "
-                          "instruction";
-}
-
-/* The texts of `list` stand one behind the other, the last one is empty. */
-static const char *text_number(const char *list, uint64_t number)
-{
-    while (number-- && *list)
-        list += strlen(list) + 1;
-    return *list ? list : 0;
+    return fault->error & ERROR_IDT ? "a gate of the IDT"
+           : fault->error ? "a selector"
+                          : "no selector: an address or an instruction";
 }
 
 const char *fault_call_name(uint64_t slot, int is_address)

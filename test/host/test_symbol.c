@@ -14,7 +14,7 @@
 extern char __executable_start[]; /* the linker's */
 
 /* Addresses in this file, and which lines they are from. */
-static int first_line, second_line;
+static int first_line, second_line, start_line;
 static uint64_t first_place, second_place;
 
 static __attribute__((noinline)) uint64_t return_address(void)
@@ -25,6 +25,7 @@ static __attribute__((noinline)) uint64_t return_address(void)
 
 static __attribute__((noinline)) void first_function(void)
 {
+    start_line = __LINE__ - 1;
     first_line = __LINE__ + 1;
     first_place = return_address();
     __asm__ volatile("");
@@ -73,7 +74,7 @@ static void load_self(void)
 
 static struct symbol_work work;
 
-#define SYMBOLS 4
+#define SYMBOLS 5
 static void find(struct symbol *symbols)
 {
     memset(symbols, 0, SYMBOLS * sizeof *symbols);
@@ -81,6 +82,8 @@ static void find(struct symbol *symbols)
     symbols[1].address = second_place - 1;
     symbols[2].address = 1; /* in nobody's code */
     symbols[3].address = UINT64_MAX;
+    symbols[4].address = (uint64_t)first_function -
+                         (uint64_t)__executable_start;
     symbol_find(&work, &file.source, symbols, SYMBOLS);
 }
 
@@ -96,9 +99,54 @@ static void test_whole_file(void)
     CHECK(!strncmp(symbols[1].function, "second_function_with_a_name", 27));
     CHECK(strlen(symbols[1].function) == SYMBOL_NAME - 1);
     CHECK(symbols[1].line == (uint32_t)second_line);
-    for (unsigned i = 2; i < SYMBOLS; i++)
+    for (unsigned i = 2; i < 4; i++)
         CHECK(!symbols[i].line && !symbols[i].file[0]);
+    /* Where one row ends and another one starts. */
+    CHECK(symbols[4].line - (uint32_t)start_line <= 1);
+    CHECK(symbols[4].value == symbols[4].address);
     CHECK(!file.outside);
+}
+
+/* A function reaches as far as its size says. */
+static void test_size_of_a_function(void)
+{
+    struct symbol symbols[SYMBOLS];
+    uint64_t value;
+    uint8_t *entry;
+
+    find(symbols);
+    value = symbols[0].value;
+    entry = file.bytes + work.parts.symbols.offset;
+    while (memcmp(entry + 8, &value, 8))
+        entry += 24;
+    for (unsigned over = 0; over < 2; over++) {
+        uint64_t size = symbols[0].address - value + over, old;
+
+        memcpy(&old, entry + 16, 8);
+        memcpy(entry + 16, &size, 8);
+        find(symbols);
+        CHECK(!strcmp(symbols[0].function, "first_function") == (over == 1));
+        memcpy(entry + 16, &old, 8);
+    }
+}
+
+/* No name of a file ends, and none has a folder. */
+static void test_long_name_of_a_file(void)
+{
+    struct symbol symbols[SYMBOLS];
+    uint8_t *texts, *copy;
+    size_t size;
+
+    find(symbols);
+    texts = file.bytes + work.parts.line_texts.offset;
+    size = work.parts.line_texts.size;
+    copy = malloc(size);
+    memcpy(copy, texts, size);
+    memset(texts, 'x', size - 1);
+    find(symbols);
+    CHECK(strlen(symbols[0].file) == SYMBOL_FILE - 1);
+    memcpy(texts, copy, size);
+    free(copy);
 }
 
 /* Every name ends, whatever the file says. */
@@ -195,6 +243,8 @@ int main(void)
     second_function_with_a_name_that_is_too_long_to_fit();
     load_self();
     test_whole_file();
+    test_size_of_a_function();
+    test_long_name_of_a_file();
     test_cut_short();
     test_read_errors();
     test_random_damage();
