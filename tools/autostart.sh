@@ -42,7 +42,7 @@ echo >>"$tmp"
 mcopy -o -i "$fs" "$tmp" "::$list"
 : >"$tmp"
 if mdir -b -i "$fs" ::config.txt >/dev/null 2>&1; then
-    mcopy -o -i "$fs" ::config.txt "$tmp"
+    mtype -i "$fs" ::config.txt >"$tmp"
 fi
 sed -i '/^[[:blank:]]*[Ss][Tt][Aa][Rr][Tt][Uu][Pp][[:blank:]]*=/d' "$tmp"
 printf '\nstartup=%s\n' "$list" >>"$tmp"

@@ -58,21 +58,23 @@ comma = ,
 # none of the PC's. gcc takes main's third argument as it is; to clang it is
 # wrong wherever there is a C library. PROGRAM_EXTRA is for tests.
 PROGRAM_EXTRA =
-PROGRAM_HEADERS = -nostdinc \
-    -isystem $(shell $(CC) -print-file-name=include) -isystem programs/include
+program_headers = -nostdinc \
+    -isystem $(shell $(1) -print-file-name=include) -isystem programs/include
 PROGRAM_CODE = -g -O2 -fno-pie -fno-stack-protector -fcf-protection=none \
     -fno-asynchronous-unwind-tables -fno-omit-frame-pointer \
     -mno-omit-leaf-frame-pointer '-ffile-prefix-map=$(CURDIR)=.'
-PROGRAM_CFLAGS = -std=gnu11 $(PROGRAM_CODE) $(PROGRAM_HEADERS) \
+PROGRAM_CFLAGS = -std=gnu11 $(PROGRAM_CODE) $(call program_headers,$(CC)) \
     $(if $(findstring clang,$(CC)),-ffreestanding,-Wno-main) $(PROGRAM_EXTRA)
-PROGRAM_CXXFLAGS = -std=gnu++17 $(PROGRAM_CODE) $(PROGRAM_HEADERS) \
-    -nostdinc++ -fno-exceptions -fno-rtti -fno-threadsafe-statics -Wno-main \
+PROGRAM_CXXFLAGS = -std=gnu++17 $(PROGRAM_CODE) \
+    $(call program_headers,$(CXX)) -nostdinc++ -fno-exceptions -fno-rtti \
+    -fno-threadsafe-statics -Wno-main \
     $(PROGRAM_EXTRA)
 PROGRAM_FFLAGS = $(PROGRAM_CODE) $(PROGRAM_EXTRA)
 # No loop of a function may become a call of that very function. Of debugging
 # information only functions and lines: types would be the most of a program.
-LIBRARY_CFLAGS = -std=gnu11 $(PROGRAM_CODE) -g1 $(PROGRAM_HEADERS) -ffreestanding \
-    -fno-builtin -ffunction-sections -fdata-sections \
+LIBRARY_CFLAGS = -std=gnu11 $(PROGRAM_CODE) -g1 \
+    $(call program_headers,$(CC)) -ffreestanding -fno-builtin \
+    -ffunction-sections -fdata-sections \
     $(if $(findstring clang,$(CC)),,-fno-tree-loop-distribute-patterns)
 
 GENERATED = $(B)/include/layout.inc $(B)/include/baremetal.inc \

@@ -29,7 +29,7 @@ static void check(int right, const char *what, int line)
 
 static void test_strings(void)
 {
-    char text[32] = "one", *rest;
+    char text[32] = "one", *rest = 0;
     volatile size_t three = 3; /* else the compiler sees what is cut off */
 
     CHECK(strlen("four") == 4 && strnlen("four", 2) == 2);
@@ -64,7 +64,7 @@ static void test_strings(void)
 
 static void test_numbers(void)
 {
-    char *end;
+    char *end = 0;
 
     CHECK(atoi(" -42x") == -42 && strtol("0x1Fz", &end, 0) == 31);
     CHECK(*end == 'z' && strtol("077", 0, 0) == 63 && strtol("0x", &end, 0) == 0);
@@ -96,11 +96,11 @@ static void test_formats(void)
 
 static void test_scan(void)
 {
-    char word[8], set[8], c;
-    int number, hex, end;
-    long large;
-    double value;
-    float half;
+    char word[8] = "", set[8] = "", c = 0;
+    int number = 0, hex = 0, end = 0;
+    long large = 0;
+    double value = 0;
+    float half = 0;
 
     CHECK(sscanf(" 12 word 3.5e1,x", "%d %7s %lf,%c", &number, word, &value,
                  &c) == 4);
