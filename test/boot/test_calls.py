@@ -84,7 +84,10 @@ def test_colours(guest):
     guest.expect("red on blue again")
     rows = 768 // 16
     settle(guest, lambda screen: cell_colours(screen, 0, rows - 1)
-           == {ANSI[9], ANSI[4]})
+           == {ANSI[9], ANSI[4]} and all(  # five rows up
+               cell_colours(screen, front, back - 5)
+               == {ANSI[front], ANSI[back]}
+               for back in range(5, 16) for front in (0, 9, 14)))
     guest.send(" ")
     finish(guest)
     guest.command("hello")  # in the usual colour again

@@ -267,6 +267,7 @@ def test_ctrl_c_ends_a_page(paged):
 
 def test_no_pages_in_a_file(paged):
     assert paged.command("dump 100000 8000 > dump.txt") == ""
+    paged.pages = True
     assert "dump.txt" in paged.command("ls")
     paged.command("rm dump.txt")
 
