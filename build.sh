@@ -36,6 +36,8 @@ help() {
 ./build.sh get FILE       copy a file or folder from there to where you are
 ./build.sh ls [FOLDER]    list what is there
 ./build.sh debug [uefi]   QEMU waiting for gdb; prints the gdb command
+./build.sh debug NAME [ARGUMENT...]
+                          gdb at the first line of a program
 ./build.sh bochs          Bochs with its debugger, magic breakpoints on
 ./build.sh test           build and run all tests
 ./build.sh bench [PART]   measure: start, cpus, calls, smp, interference, disk,
@@ -44,6 +46,9 @@ help() {
 ./build.sh explain FILE [PROGRAM]
                           the lines of source of a crash report (crash.txt)
 ./build.sh sizes          bytes of each part of the kernel
+./build.sh image KERNEL [FILE...]
+                          build/kernel.img and build/BOOTX64-KERNEL.EFI, which
+                          boot a kernel of your own: docs/loader.md
 ./build.sh usb DEVICE     write the image to a USB stick (asks first)
 ./build.sh usb --update DEVICE
                           renew the system on such a stick, and keep its files
@@ -148,8 +153,10 @@ accelerator() {
     fi
 }
 
-# Runs QEMU on $image; $1 is bios or uefi, the rest goes to QEMU.
+# Runs QEMU on $image, its console at $serial; $1 is bios or uefi, the rest goes
+# to QEMU.
 image=build/disk.img
+serial=mon:stdio
 qemu() {
     firmware=$1
     shift
@@ -165,16 +172,7 @@ qemu() {
     exec qemu-system-x86_64 -machine "q35,accel=$accel" -cpu "$cpu" \
         -smp "${CPUS:-4}" -m "${MEMORY:-256M}" -nodefaults -vga std \
         -drive if=none,id=disk,format=raw,file=$image \
-        -device virtio-blk-pci,drive=disk -serial mon:stdio -display none "$@"
-}
-
-# The first argument of debug: a firmware, or QEMU's first option.
-firmware_of() {
-    case ${1:-} in
-    uefi) echo uefi ;;
-    bios | '' | -*) echo bios ;;
-    *) fail "$command: '$1' is neither uefi nor an option of QEMU" ;;
-    esac
+        -device virtio-blk-pci,drive=disk -serial "$serial" -display none "$@"
 }
 
 # Makes build/run.img, which starts the program $1 with the arguments behind it.
@@ -246,12 +244,55 @@ disk() {
         "$top/build/disk.img" "$@")
 }
 
+# gdb here, at the first line of program $1; the words behind it are its
+# arguments. Its console is a terminal of its own.
+debug_program() {
+    program=build/programs/$1.app
+    start=main
+    if [ -f "programs/$1.asm" ]; then
+        program=
+        start="*$(sed -n 's/^%define BAREMETAL_PROGRAM  *//p' \
+            build/include/baremetal.inc)"
+    fi
+    autostart "$@"
+    serial="chardev:console"
+    qemu "$firmware" -S -gdb tcp:127.0.0.1:1234 -chardev \
+        pty,id=console,logfile=build/console.txt >build/debug.txt 2>&1 &
+    machine=$!
+    trap 'kill "$machine" 2>/dev/null || true' EXIT
+    tries=0
+    until terminal=$(grep -o '/dev/pts/[0-9]*' build/debug.txt); do
+        tries=$((tries + 1))
+        { [ "$tries" -lt 100 ] && kill -0 "$machine" 2>/dev/null; } ||
+            fail "QEMU does not start: $(cat build/debug.txt)"
+        sleep 0.1
+    done
+    echo "The program's console: screen $terminal, or its text in" \
+        "build/console.txt. 'quit' ends all."
+    gdb -q -ex 'set confirm off' -ex 'set architecture i386:x86-64' \
+        ${program:+-ex "file $program"} -ex 'target remote 127.0.0.1:1234' \
+        -ex "hbreak $start" -ex continue
+}
+
+# debug [uefi|bios] [QEMU OPTION...], or [uefi|bios] NAME [ARGUMENT...]
 debug() {
-    firmware=$(firmware_of "$@")
-    [ "${1:-}" = "$firmware" ] && shift
+    firmware=bios
+    case ${1:-} in
+    bios | uefi)
+        firmware=$1
+        shift
+        ;;
+    esac
     # shellcheck disable=SC2086
     need $PACKAGES_BUILD $PACKAGES_RUN $PACKAGES_DEBUG
     build
+    case ${1:-} in
+    '' | -*) ;;
+    *)
+        debug_program "$@"
+        return
+        ;;
+    esac
     place=$(sed -n 's/^%define LAYOUT_PURE64_BIOS  *//p' build/include/layout.inc)
     pure64=" -ex 'add-symbol-file build/pure64.elf -o $place'"
     [ "$firmware" = bios ] || pure64=
@@ -262,6 +303,14 @@ debug() {
     [ "$firmware" = bios ] ||
         echo "UEFI decides where pure64 stands: use BIOS to see its symbols."
     qemu "$firmware" -s -S "$@"
+}
+
+# image KERNEL [FILE...]: pure64 as the loader of another kernel.
+image() {
+    [ $# -gt 0 ] || fail "usage: ./build.sh image KERNEL [FILE...]"
+    build
+    (cd "$caller" && "$top/tools/kernel_image.sh" "$top/disk.img.template" \
+        "$top/build" "$@")
 }
 
 bochs() {
@@ -367,6 +416,7 @@ debug) debug "$@" ;;
 bochs) bochs ;;
 test) run_tests "$@" ;;
 bench) bench "$@" ;;
+image) image "$@" ;;
 usb) usb "$@" ;;
 explain) explain "$@" ;;
 clean) clean ;;

@@ -1,4 +1,4 @@
-"""test_develop.py - a developer's path: new, run NAME, put, get, ls, usb.
+"""test_develop.py - a developer's path: new, run NAME, debug, put, get, usb.
 
 SPDX-License-Identifier: BSD-3-Clause
 """
@@ -8,7 +8,7 @@ import shutil
 import subprocess
 
 import pytest
-from guest import QemuGuest
+from guest import ROOT, QemuGuest
 from image import FILE_SYSTEM, PAYLOAD, put_file
 from terminal import TerminalGuest
 from tree import check_run, copy_tree, make, run
@@ -298,3 +298,41 @@ def test_wrong_arguments_of_os_call(tree):
     assert result.returncode != 0
     assert "rdi holds an earlier argument by now" in result.stdout
     assert "there is no call wrte" in result.stdout
+
+
+@pytest.mark.parametrize("program,asked,answer", [
+    ("hello", "info line\nnext\n", r"main \(\) at programs/hello\.c:\d+"),
+    ("hello-asm", "print $rip\n", r"= \(void \(\*\)\(\)\) 0xffff800000000000"),
+])
+def test_debug(tree, program, asked, answer):
+    """gdb stops at the first line, and nothing runs on behind it."""
+    result = subprocess.run(
+        ["timeout", "100", "./build.sh", "debug", program], cwd=tree,
+        input=asked + "quit\n", capture_output=True, text=True, check=False)
+    assert re.search(answer, result.stdout), result.stdout + result.stderr
+    assert subprocess.run(["pgrep", "-f", "--", "build/run.img.*-S"],
+                          check=False).returncode
+
+
+def test_debug_refuses(tree):
+    refused(tree, "there is no program 'nothing'", "debug", "nothing")
+
+
+@pytest.mark.parametrize("firmware", ["bios", "uefi"])
+def test_image(tree, firmware):
+    """The kernel of docs/loader.md, built and booted as that says."""
+    text = (ROOT / "docs/loader.md").read_text()
+    source = re.search(r"```nasm\n(; tiny\.asm.*?)```", text, re.S)[1]
+    (tree / "tiny.asm").write_text(source)
+    check_run(run(tree, "nasm", "-f", "bin", "tiny.asm", "-o", "tiny.sys"))
+    made = check_run(build(tree, "image", "tiny.sys"))
+    shown = re.search(r"^made build/kernel\.img.*$", text, re.M)[0]
+    assert shown in made.splitlines()
+    with QemuGuest(f"image-{firmware}", firmware=firmware, cpus="4",
+                   image=tree / "build/kernel.img") as guest:
+        guest.expect(r"Pure64: 4 of 4 CPUs.*\nHello from a kernel\n", 50)
+
+
+def test_image_refuses(tree):
+    refused(tree, "there is no file 'none.sys'", "image", "none.sys")
+    refused(tree, "usage", "image")
