@@ -61,7 +61,8 @@ PROGRAM_EXTRA =
 program_headers = -nostdinc \
     -isystem $(shell $(1) -print-file-name=include) -isystem programs/include
 PROGRAM_CODE = -g -O2 -fno-pie -fno-stack-protector -fcf-protection=none \
-    -fno-asynchronous-unwind-tables '-ffile-prefix-map=$(CURDIR)=.'
+    -fno-asynchronous-unwind-tables -fno-omit-frame-pointer \
+    -mno-omit-leaf-frame-pointer '-ffile-prefix-map=$(CURDIR)=.'
 PROGRAM_CFLAGS = -std=gnu11 $(PROGRAM_CODE) $(call program_headers,$(CC)) \
     $(if $(findstring clang,$(CC)),-ffreestanding,-Wno-main) $(PROGRAM_EXTRA)
 PROGRAM_CXXFLAGS = -std=gnu++17 $(PROGRAM_CODE) \
