@@ -27,23 +27,27 @@ FILE *const stdin = &streams[0], *const stdout = &streams[1],
 /* Guards is_open of all streams. Taken alone. */
 static struct baremetal_lock table_lock;
 
+/* Not the system's lock, which is taken in the order of asking: a callback that
+ * interrupts a CPU as it waits would stand in line behind what it interrupted,
+ * and both would wait for ever. */
 int stream_lock(struct stream *stream)
 {
-    unsigned self = os_interface->cpu_number() + 1;
+    unsigned self = os_interface->cpu_number() + 1, nobody = 0;
 
     if (stream->owner == self)
         return 0;
-    os_interface->lock(&stream->lock);
-    stream->owner = self;
+    while (!__atomic_compare_exchange_n(&stream->owner, &nobody, self, 0,
+                                        __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
+        nobody = 0;
+        __builtin_ia32_pause();
+    }
     return 1;
 }
 
 void stream_unlock(struct stream *stream, int outermost)
 {
-    if (!outermost)
-        return;
-    stream->owner = 0;
-    os_interface->unlock(&stream->lock);
+    if (outermost)
+        __atomic_store_n(&stream->owner, 0, __ATOMIC_RELEASE);
 }
 
 /* ---- buffers */

@@ -10,7 +10,7 @@
 
 enum stream_state { STREAM_IDLE, STREAM_READS, STREAM_WRITES };
 
-/* Guarded by its lock. In the buffer stands what was read ahead (next ..
+/* Guarded by `owner`. In the buffer stands what was read ahead (next ..
  * used), or what is to be written (0 .. used). */
 struct stream {
     int file;
@@ -21,8 +21,7 @@ struct stream {
     int pushed;                 /* what ungetc gave, and 1; 0: nothing */
     char *buffer;
     size_t size, next, used;
-    struct baremetal_lock lock;
-    volatile unsigned owner;    /* the CPU that has the lock, and 1 */
+    volatile unsigned owner;    /* the lock: the CPU that has it, and 1, or 0 */
 };
 
 /* For a callback that interrupted the owner, it is no lock: it would wait

@@ -265,6 +265,33 @@ static void work(uint64_t begin, uint64_t end, void *argument)
     }
 }
 
+/* Callbacks print while all CPUs do: nobody waits for ever. */
+static volatile unsigned calls;
+
+static void print_in_callback(void *argument)
+{
+    fputs("", stdout);
+    printf("%s", (const char *)argument);
+    if (++calls < 200)
+        os_interface->timer(20000, print_in_callback, argument);
+}
+
+static void print_nothing(uint64_t begin, uint64_t end, void *argument)
+{
+    for (uint64_t i = begin; i < end || calls < 200; i++)
+        printf("%s", (const char *)argument);
+}
+
+static void test_callback(void)
+{
+    static char nothing[1];
+
+    os_interface->timer(20000, print_in_callback, nothing);
+    os_interface->parallel_for(0, os_interface->cpu_count(), 1,
+                               print_nothing, nothing);
+    CHECK(calls == 200);
+}
+
 static int type(void)
 {
     char line[20];
@@ -306,6 +333,7 @@ int main(int argc, char **argv)
     test_streams();
     test_time();
     os_interface->parallel_for(0, 1000, 10, work, 0);
+    test_callback();
     CHECK(!getenv("NOBODY_SET_THIS"));
     printf("library: %d failures\n", failures);
     setvbuf(stderr, 0, _IOFBF, 0);

@@ -336,3 +336,32 @@ def test_image(tree, firmware):
 def test_image_refuses(tree):
     refused(tree, "there is no file 'none.sys'", "image", "none.sys")
     refused(tree, "usage", "image")
+
+
+def test_programs_of_the_readme(tree):
+    """They do what it says, and the line of the exception is the one it
+    names."""
+    readme = (tree / "README.md").read_text()
+    names = ("greet.c", "repeat.asm")
+    for name in names:
+        block = re.search(rf"```\w+\n([/;]\W+{re.escape(name)} - .*?)```",
+                          readme, re.S)
+        (tree / "programs" / name).write_text(block[1])
+    check_run(build(tree))
+    with QemuGuest("readme", image=tree / IMAGE, disk="virtio") as guest:
+        guest.prompt()
+        answer = guest.command('greet ada "charles babbage"')
+        assert answer.startswith("Hello, Ada!\nHello, Charles babbage!\n")
+        assert "Exception 14 " in answer
+        address = re.search(r"RIP ([0-9a-f]{16})", answer)[1]
+        guest.send("repeat\r")
+        guest.expect(r"repeat\n")
+        guest.send("typed\r")
+        assert guest.prompt() == "typed\n"
+    place = subprocess.run(
+        ["addr2line", "-e", "build/programs/greet.app", address], cwd=tree,
+        capture_output=True, text=True, check=True).stdout
+    assert place.startswith("./programs/greet.c:")
+    assert re.sub(r" \(.*", "", place.strip()) in readme
+    for name in names:
+        (tree / "programs" / name).unlink()
