@@ -77,7 +77,8 @@ void console_write(const char *text, size_t length)
 
 void console_terminal(const char *text, size_t length)
 {
-    serial_write_raw(text, length);
+    if (!serial_is_quiet)
+        serial_write_raw(text, length);
 }
 
 void console_screen(struct baremetal_screen *screen)

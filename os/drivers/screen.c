@@ -289,12 +289,14 @@ static void screen_status_text(struct screen *screen, const char *text)
     struct screen before = *screen;
 
     screen->row = screen->column = 0;
+    screen->decoder.missing = 0;
     if (text)
         screen->colour = screen_colour(BAREMETAL_BLACK, BAREMETAL_WHITE);
     screen_blank(screen, 0, screen->columns);
     for (; text && *text && screen->column < screen->columns; text++)
         if ((uint8_t)*text >= ' ')
-            screen_put(screen, (uint8_t)*text);
+            screen_put_byte(screen, (uint8_t)*text);
+    screen->decoder = before.decoder;
     screen->row = before.row;
     screen->column = before.column;
     screen->colour = before.colour;
