@@ -34,7 +34,7 @@ int middle(const char *how)
     if (how[0] == 'f')
         return system_calls->file_open((const char *)0x123456789000, 1);
     if (how[0] == 'f' + 1)
-        __asm__ volatile("mov $0xFFFFC00000000000, %%rbp; movb $0, 0x123456"
+        __asm__ volatile("mov $0xFFFFC00000000000, %%rbp"
                          : : : "memory");
     store((volatile int *)0x123456789000, 1);
     return 1;
