@@ -37,7 +37,11 @@ static struct fault_text last_places;
 
 void fault_begin(const struct fault_program *program)
 {
+    struct frames_view view = fault_view(0);
+
     current = program;
+    /* Calls of the program before would be taken for its own. */
+    memset((void *)view.stack_start, 0, view.stack_end - view.stack_start);
 }
 
 /* ---- memory, as far as it is safe to look at it */
