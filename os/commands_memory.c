@@ -61,12 +61,9 @@ static int is_mapped(const struct shell *shell, uint64_t address,
     uint64_t physical;
 
     while (size) {
-        size_t length = 0;
+        size_t length = shell->kernel->memory_run((void *)address, size,
+                                                  access, &physical);
 
-        /* The page tables are asked, and have no such addresses. */
-        if ((int64_t)address << 16 >> 16 == (int64_t)address)
-            length = shell->kernel->memory_run((void *)address, size, access,
-                                               &physical);
         if (!length)
             break;
         address += length;

@@ -186,22 +186,19 @@ static unsigned copy_file(struct shell *shell, const char *from,
  * may be names of one folder, in other letters. */
 static int make_target(const char *path, const char *to, char *target)
 {
-    uint32_t sector, offset;
     const char *name = path;
     int error = files_find(&files, path);
 
     if (error)
         return error;
-    sector = files.entry.sector;
-    offset = files.entry.offset;
     for (const char *c = path; *c; c++)
         if ((*c == '/' || *c == '\\' || *c == ':') && c[1])
             name = c + 1;
     if (strlen(to) >= TREE_PATH)
         return FILES_EPATH;
     memcpy(target, to, strlen(to) + 1);
-    if (!is_folder(to) ||
-        (files.entry.sector == sector && files.entry.offset == offset))
+    if (!is_folder(to) || (tree_is_inside(&files, to, path) &&
+                           tree_is_inside(&files, path, to)))
         return 0;
     return tree_join(target, TREE_PATH, name);
 }

@@ -10,6 +10,7 @@
 #include "drivers/screen.h"
 #include "drivers/serial_16550.h"
 #include "output.h"
+#include "utf8.h"
 #include <pure64/format.h>
 #include <pure64/string.h>
 
@@ -176,6 +177,8 @@ void console_calls_status(const char *text)
     /* May fault: without the lock. And no terminal is sure to have more. */
     for (length = 0; length < sizeof copy - 1 && text[length]; length++)
         copy[length] = text[length];
+    while (length && utf8_is_inside(text[length]))
+        length--; /* no character is cut */
     copy[length] = 0;
     set_status(copy);
 }

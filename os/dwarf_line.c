@@ -263,7 +263,7 @@ static int read_table(struct symbol_work *work, const struct unit *unit,
         formats[i].form = (uint8_t)elf_read_uleb(reader);
     }
     entries = elf_read_uleb(reader);
-    if (entries > FILES_MAX)
+    if (entries > FILES_MAX || (entries && !fields))
         return 0;
     for (uint64_t entry = 0; entry < entries && !reader->failed; entry++) {
         char path[SYMBOL_FILE] = "";

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: BSD-3-Clause
  */
 #include "fault_file.h"
+#include "commands.h"
 #include "file_calls.h"
 #include "fs/crc32.h"
 #include "system.h"
@@ -28,10 +29,20 @@ static uint64_t image_end(const struct program_image *image)
     return end;
 }
 
+#define AREA_SIZE ((sizeof(struct fault_area) + PAGE_SIZE - 1) & \
+                   -(uint64_t)PAGE_SIZE)
+
+/* program->open makes a path in the commands' memory, which ends where ours
+ * does: in the part that nobody uses yet. */
+#define PATH_OFFSET (AREA_SIZE - COMMAND_SCRATCH_BYTES + \
+                     offsetof(struct command_scratch, target))
+_Static_assert(PATH_OFFSET >= offsetof(struct fault_area, bytes) &&
+                   PATH_OFFSET + TREE_PATH <= offsetof(struct fault_area, head),
+               "the path is where the file's bytes come later");
+
 struct fault_area *fault_area(const struct fault_program *program)
 {
-    uint64_t size = (sizeof(struct fault_area) + PAGE_SIZE - 1) &
-                    -(uint64_t)PAGE_SIZE;
+    const uint64_t size = AREA_SIZE;
     struct baremetal_memory memory;
     struct fault_area *area;
 

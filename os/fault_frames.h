@@ -44,6 +44,7 @@ struct frames_call {
 
 /* The call the system was in at RIP or, if RIP is in the program, the last
  * one: its return address then stands below RSP still, unless something else
- * was written there. */
+ * was written there. Of calls that are over, those that called nothing in the
+ * system cannot be told from the program's own. */
 void frames_last_call(const struct frames_view *view, uint64_t rip,
                       uint64_t rsp, struct frames_call *call);

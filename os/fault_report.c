@@ -37,7 +37,11 @@ static struct fault_text last_places;
 
 void fault_begin(const struct fault_program *program)
 {
+    struct frames_view view = fault_view(0);
+
     current = program;
+    /* Calls of the program before would be taken for its own. */
+    memset((void *)view.stack_start, 0, view.stack_end - view.stack_start);
 }
 
 /* ---- memory, as far as it is safe to look at it */
@@ -49,9 +53,6 @@ static int read_memory(const struct frames_view *view, uint64_t address,
     uint64_t physical;
 
     (void)view;
-    /* The page tables are asked, and have no other addresses. */
-    if ((int64_t)address << 16 >> 16 != (int64_t)address)
-        return 0;
     while (size) {
         const void *from = (const void *)address;
         size_t length = os_system.kernel->memory_run(from, size, MEMORY_READ,

@@ -6,7 +6,7 @@
 #include <kernel/services.h>
 
 /* The program that is about to be entered; it and what it points to stay
- * until fault_report. Boot CPU. */
+ * until fault_report. Its stack is cleared. Boot CPU, in the os. */
 void fault_begin(const struct fault_program *program);
 
 /* Prints what is recorded and not yet reported on the console, and frees the

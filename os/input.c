@@ -217,6 +217,19 @@ void input_callback_reset(void)
     notice.pending = 0;
 }
 
+void input_look(void)
+{
+    uint64_t flags;
+
+    if (!polled())
+        return;
+    flags = take_lock();
+    receive();
+    unlock();
+    cpu_flags_restore(flags);
+    os_system.kernel->stop_check();
+}
+
 int input_take_ctrl_c(void)
 {
     int found = 0;

@@ -47,5 +47,9 @@ int input_callback(baremetal_callback *callback, void *argument);
 void input_callback_run(void);
 void input_callback_reset(void);
 
+/* Takes what was typed into the ring where keyboards do not interrupt: for who
+ * looks for Ctrl-C and for no key. */
+void input_look(void);
+
 /* struct os_head's: 1 if Ctrl-C is in the ring; takes it and all before it. */
 int input_take_ctrl_c(void);

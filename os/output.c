@@ -238,6 +238,7 @@ static void write_page(const char *text, size_t length)
 
 int output_stopped(void)
 {
+    input_look();
     if (input_take_ctrl_c())
         page.stopped = page.ctrl_c = 1;
     if (to.is_on && to.error)

@@ -147,11 +147,14 @@ static int can_stay(const struct baremetal *os,
 {
     struct program_memory memory;
     uint64_t start, end;
+    const void *commands = files.storage.spare; /* the lower one, if any */
     size_t size;
 
+    if (!commands)
+        commands = shell_memory(os, &size);
     fill_memory(os, &memory);
     image_range(&memory, image, &start, &end);
-    return memory.flat + end <= (uint64_t)(uintptr_t)shell_memory(os, &size);
+    return memory.flat + end <= (uint64_t)(uintptr_t)commands;
 }
 
 static int load(struct shell *shell, const char *name,

@@ -7,6 +7,7 @@
 #include "serial_calls.h"
 #include "console.h"
 #include "drivers/serial_keys.h"
+#include "gdb/gdb.h"
 #include "system.h"
 #include <pure64/io.h>
 
@@ -60,13 +61,15 @@ static void set_line(unsigned port, unsigned divisor)
     is_set[port] = 1;
 }
 
-/* 0 or ENODEV. Made ready when it is first used. */
+/* 0 or ENODEV, also for GDB's. Made ready when it is first used. */
 static int find(unsigned port)
 {
     if (port >= PORTS)
         return BAREMETAL_ENODEV;
     if (is_set[port])
         return 0;
+    if (gdb_has_port(port))
+        return BAREMETAL_ENODEV;
     write_register(port, SERIAL_SCR, 0x5A);
     if (read_register(port, SERIAL_SCR) != 0x5A ||
         read_register(port, SERIAL_LSR) == 0xFF)

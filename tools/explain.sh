@@ -64,8 +64,11 @@ check_build() {
         warn "$program is not the file that crashed: lines may be wrong"
 }
 
-# The line $2 of the file $1, without its indentation.
+# The line $2 of the file $1, without its indentation; nothing if it is "?".
 source_line() {
+    case $2 in
+    '' | *[!0-9]*) return ;;
+    esac
     [ ! -f "$1" ] || sed -n "$2{s/^[[:space:]]*//;p;q;}" "$1"
 }
 

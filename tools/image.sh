@@ -9,7 +9,8 @@
 #
 # The same input gives the same bytes: signature, serial and times are fixed.
 # With --keep, an image that is there already is renewed and keeps its files;
-# if the template has changed since, it is kept as OUT.old beside a new one.
+# if the template has changed since, it is kept as OUT.old (OUT.old2 and so on
+# if there is one) beside a new one.
 # Its boot options it keeps, too, unless OPTIONS is newer.
 set -eu
 # sfdisk is there, which only root has on the path.
@@ -115,9 +116,14 @@ if [ "$keep" ] && [ -f "$out" ]; then
         mv "$tmp" "$out"
         exit
     fi
-    mv "$out" "$out.old"
+    old=$out.old number=1
+    while [ -e "$old" ]; do
+        number=$((number + 1))
+        old=$out.old$number
+    done
+    mv "$out" "$old"
     echo "$out: its layout has changed: it is made anew, the old one with its" \
-        "files is $out.old"
+        "files is $old"
 fi
 mmd -i "$fs" ::EFI ::EFI/BOOT
 mcopy -i "$fs" "$efi" ::EFI/BOOT/BOOTX64.EFI

@@ -491,7 +491,7 @@ struct baremetal {
 
     /* Serial ports, 0..3: COM1..COM4, at their customary I/O addresses, 8 data
      * bits, no parity, 1 stop bit, 115,200 bits a second. Any CPU, but one at
-     * a time for a port. ENODEV without such a port.
+     * a time for a port. ENODEV without such a port, or if it is GDB's.
      *
      * COM1 is the console's too: bytes sent stand between its text, where
      * they are. What comes in are keys, until a program receives from it:

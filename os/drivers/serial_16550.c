@@ -113,5 +113,6 @@ int serial_available(void)
 void serial_start(void)
 {
     io_out8(SERIAL_SCR, 0x5A);
-    serial.absent = gdb_has_com1() || io_in8(SERIAL_LSR) == 0xFF || io_in8(SERIAL_SCR) != 0x5A;
+    serial.absent = gdb_has_port(0) || io_in8(SERIAL_LSR) == 0xFF ||
+                    io_in8(SERIAL_SCR) != 0x5A;
 }

@@ -15,8 +15,8 @@
  * be routed. */
 void gdb_start(void);
 
-/* 1 if COM1 is GDB's. */
-int gdb_has_com1(void);
+/* 1 if that port is GDB's: 0 for COM1, 1 for COM2. */
+int gdb_has_port(unsigned port);
 
 /* An exception that nobody has handled yet: 1 if GDB took it, and what was
  * interrupted goes on as *frame says now. Any CPU, interrupts off. */

@@ -240,6 +240,8 @@ void gdb_start(void)
     uint64_t bytes = SYSINFO_EXTENSION->cpus_running * sizeof *cpus;
     uint64_t pages;
 
+    if (!irq && (gdb_has_port(0) || gdb_has_port(1)))
+        print(os_system.os, "gdb: there is no such serial line\n");
     if (!irq)
         return;
     pages = os_system.kernel->memory_take((bytes + PAGE_BYTES - 1) /

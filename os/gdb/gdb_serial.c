@@ -62,9 +62,11 @@ static uint16_t wanted_port(void)
     return memcmp(value, "com2", 4) == 0 ? COM2 : 0;
 }
 
-int gdb_has_com1(void)
+int gdb_has_port(unsigned number)
 {
-    return wanted_port() == COM1;
+    uint16_t wanted = wanted_port();
+
+    return wanted && wanted == (number == 0 ? COM1 : number == 1 ? COM2 : 0);
 }
 
 int gdb_serial_open(void)

@@ -125,7 +125,7 @@ def test_wrong_words_are_named(folder):
             'config.txt, line 10: "startup=' + "x" * 64 + '": startup takes a '
             "program, a list as list.txt, or no; skipped",
             "config.txt, line 11: longer than 120 characters; skipped"]
-        assert guest.command("keyboard").startswith("de;")
+        assert guest.command("keyboard").startswith("de; ")
 
 
 def listed(guest):
@@ -292,7 +292,7 @@ def test_words_at_start(folder, words, config, said):
             assert "config.txt" not in text
         if "startup=" in words:
             assert "Hello" not in text
-            assert guest.command("keyboard").startswith("de;")
+            assert guest.command("keyboard").startswith("de; ")
 
 
 def test_damaged_options(folder):

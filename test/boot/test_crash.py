@@ -128,13 +128,19 @@ def test_last_call(guest):
     """What is left of a call that is over, and the rest of the report, are
     shown again by regs."""
     report = crash(guest, "crash-call")
-    call = re.search(r"\nlast call of the system: memory_free\n"
+    call = re.search(r"\nlast call of the system: pci_read\n"
                      r" {5}([0-9a-f]{16}) main\+0x\w+ \(crash-call.c:(\d+)\)",
                      report)
     assert addr2line("crash-call", int(call[1], 16) - 1)[2] == call[2]
     again = guest.command("regs")
     assert again.split("\n", 1)[1] in report
-    assert "last call of the system: memory_free\n" in again
+    assert "last call of the system: pci_read\n" in again
+
+
+def test_calls_of_the_program_before(guest):
+    """What another program left on the stack is no call of this one."""
+    assert guest.command("hello") == HELLO
+    assert "last call" not in guest.command("wild-load")
 
 
 def test_a_second_report_takes_the_first_ones_place(guest):

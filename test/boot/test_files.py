@@ -276,6 +276,25 @@ def test_a_file_gives_way_to_another(disks):
     disks.check()
 
 
+def test_twins(tmp_path):
+    """On two disks that were formatted alike, a file and a folder stand in the
+    same place, and are not taken for one."""
+    one = fat_image(tmp_path / "one.img", 4 * MIB)
+    two = fat_image(tmp_path / "two.img", 4 * MIB)
+    source = tmp_path / "FILE"
+    source.write_text("text\n")
+    subprocess.run(["mcopy", "-i", one, source, "::FILE"], check=True)
+    subprocess.run(["mmd", "-i", two, "::DOCS"], check=True)
+    extra = disk_arguments("virtio", one, "one", snapshot=True, address=4)
+    extra += disk_arguments("virtio", two, "two", snapshot=True, address=5)
+    with QemuGuest("twins", extra=extra) as guest:
+        guest.prompt()
+        disk = re.search(r"(disk\d): +virtio0 ", guest.command("df")).group(1)
+        other = disk[:-1] + str(int(disk[-1]) + 1)
+        assert guest.command(f"cp {disk}:/FILE {other}:/DOCS") == ""
+        assert guest.command(f"cat {other}:/DOCS/FILE") == "text\n"
+
+
 def test_ctrl_c_stops_whole_folders(disks):
     guest = disks.guest
     make_tree(guest, "disk1:/c")

@@ -186,6 +186,21 @@ def test_com1(tmp_path):
         assert "Hello" not in guest.text()
 
 
+def test_programs_leave_the_line_alone(tmp_path):
+    """The calls for serial ports do not know GDB's, which works afterwards."""
+    with DebugGuest("gdb-port", tmp_path) as guest:
+        guest.prompt()
+        assert "wrong: 9600 bits\n" in guest.command("calls-check serial")
+        with Gdb(guest, PROGRAMS / "hello.app", guest.gdb_line) as gdb:
+            gdb.do("hbreak main")
+            gdb.start("continue")
+            guest.send("hello\r")
+            assert "Breakpoint 1, " in gdb.finish()
+            gdb.do("detach")
+        guest.expect("Hello, world!")
+        guest.prompt()
+
+
 def test_noise(tmp_path):
     """What is no packet stops nothing."""
     with DebugGuest("gdb-noise", tmp_path) as guest:

@@ -164,11 +164,26 @@ static void test_full(void)
     CHECK(input_key() == 0xE2 && input_key() == 0x82 && input_key() == 0xAC);
 }
 
+/* Ctrl-C of a keyboard that does not interrupt. */
+static void test_polled(void)
+{
+    strcpy(keyboard, "a\003b");
+    CHECK(!input_take_ctrl_c());
+    input_look();
+    CHECK(!input_take_ctrl_c());
+    usb_polled = 1;
+    input_look();
+    CHECK(input_take_ctrl_c() && !input_take_ctrl_c());
+    usb_polled = 0;
+    CHECK(input_key() == 'b' && !input_key());
+}
+
 int main(void)
 {
     input_add_source(keyboard_look);
     test_order();
     test_full();
+    test_polled();
     test_meeting();
     test_no_halt();
     test_stopped(input_reset);

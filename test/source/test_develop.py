@@ -206,7 +206,10 @@ def test_changed_template(tree):
         ["mtype", "-i", f"{old}@@{FILE_SYSTEM}", "::mine.txt"],
         capture_output=True, check=True).stdout == b"mine\n"
     template.write_text(intact)
-    check_run(build(tree))
+    assert "disk.img.old2" in check_run(build(tree))
+    assert subprocess.run(
+        ["mtype", "-i", f"{old}@@{FILE_SYSTEM}", "::mine.txt"],
+        capture_output=True, check=True).stdout == b"mine\n"
 
 
 def answer(tree, text, *arguments):
