@@ -7,6 +7,7 @@
 #include "serial_calls.h"
 #include "console.h"
 #include "drivers/serial_keys.h"
+#include "gdb/gdb.h"
 #include "system.h"
 #include <pure64/io.h>
 
@@ -67,6 +68,8 @@ static int find(unsigned port)
         return BAREMETAL_ENODEV;
     if (is_set[port])
         return 0;
+    if (gdb_has_port(bases[port]))
+        return BAREMETAL_ENODEV;
     write_register(port, SERIAL_SCR, 0x5A);
     if (read_register(port, SERIAL_SCR) != 0x5A ||
         read_register(port, SERIAL_LSR) == 0xFF)

@@ -18,6 +18,9 @@ void gdb_start(void);
 /* 1 if COM1 is GDB's. */
 int gdb_has_com1(void);
 
+/* 1 if the port at that I/O address is. */
+int gdb_has_port(uint16_t base);
+
 /* An exception that nobody has handled yet: 1 if GDB took it, and what was
  * interrupted goes on as *frame says now. Any CPU, interrupts off. */
 int gdb_exception(struct interrupt_frame *frame);

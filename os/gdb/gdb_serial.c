@@ -62,9 +62,14 @@ static uint16_t wanted_port(void)
     return memcmp(value, "com2", 4) == 0 ? COM2 : 0;
 }
 
+int gdb_has_port(uint16_t base)
+{
+    return wanted_port() == base;
+}
+
 int gdb_has_com1(void)
 {
-    return wanted_port() == COM1;
+    return gdb_has_port(COM1);
 }
 
 int gdb_serial_open(void)

@@ -186,6 +186,20 @@ def test_com1(tmp_path):
         assert "Hello" not in guest.text()
 
 
+def test_line_is_no_programs(tmp_path):
+    """A program that wants the port does not take it from GDB."""
+    with DebugGuest("gdb-taken", tmp_path) as guest:
+        guest.prompt()
+        assert guest.command("calls-check taken") == "done\n"
+        with Gdb(guest, PROGRAMS / "hello.app", guest.gdb_line) as gdb:
+            gdb.do("hbreak main")
+            gdb.start("continue")
+            guest.send("hello\r")
+            assert re.search("Breakpoint 1, .*main", gdb.finish())
+            gdb.do("detach")
+        guest.prompt()
+
+
 def test_noise(tmp_path):
     """What is no packet stops nothing."""
     with DebugGuest("gdb-noise", tmp_path) as guest:
