@@ -6,6 +6,7 @@
 #include "system_calls.h"
 #include "clock.h"
 #include "console_calls.h"
+#include "output.h"
 #include "power.h"
 #include "program_memory.h"
 #include "rtc.h"
@@ -52,6 +53,8 @@ void system_info(struct baremetal_system *info, size_t size)
         .cpus_running = known->cpus_running,
         .interface = BAREMETAL_VERSION,
         .firmware = SYSINFO->way,
+        .to_file = !!(output_redirected() & OUTPUT_TO_FILE),
+        .from_file = !!(output_redirected() & OUTPUT_FROM_FILE),
     };
 
     if (size > sizeof all) {

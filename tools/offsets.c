@@ -284,7 +284,8 @@ static const struct define machine[] = {
     MACHINE(TSC_HZ, tsc_hz), MACHINE(RAM, ram), MACHINE(STARTED, started),
     MACHINE(CPUS_DECLARED, cpus_declared),
     MACHINE(CPUS_RUNNING, cpus_running), MACHINE(INTERFACE, interface),
-    MACHINE(FIRMWARE, firmware),
+    MACHINE(FIRMWARE, firmware), MACHINE(TO_FILE, to_file),
+    MACHINE(FROM_FILE, from_file),
     {"BAREMETAL_SYSTEM_BYTES", sizeof(struct baremetal_system)},
 };
 

@@ -268,7 +268,9 @@ struct baremetal_system {
     uint32_t cpus_running;
     uint16_t interface;         /* BAREMETAL_VERSION of the system */
     uint8_t firmware;           /* 'B' BIOS, 'U' UEFI; others may come */
-    uint8_t reserved[5];
+    uint8_t to_file, from_file; /* 1: `>` names a file for text that is
+                                   written, `<` one for keys */
+    uint8_t reserved[3];
 };
 
 struct baremetal {
@@ -473,7 +475,7 @@ struct baremetal {
     /* Lets the user type a line, with the editing keys of the prompt, and
      * stores it with a NUL, without its end. Returns its length; what is
      * beyond size - 1 bytes is dropped, and nobody can type more than 255. EEND;
-     * EINVAL for size 0; EBUSY from a callback in the midst of it. */
+     * EINVAL for size 0; EBUSY from a callback in the midst of it. Boot CPU. */
     int (*line_read)(char *buffer, size_t size);
     /* Calls callback(argument) when keys have come, until the program ends:
      * it takes them by `key` until there are none. 0 ends that. ENODEV where
@@ -513,7 +515,7 @@ struct baremetal {
      * time. */
     int (*speaker)(unsigned hz);
     /* A tone of 880 Hz for a tenth of a second, and waits for its end;
-     * ENOCLOCK. */
+     * ENOCLOCK. Any CPU, as above. */
     int (*beep)(void);
 
     /* The dword at that offset of a PCI function's configuration space;

@@ -2,7 +2,8 @@
  * SPDX-License-Identifier: BSD-3-Clause
  *
  * Keys are shown as they are typed; Backspace takes the last one back. A
- * program that wants keys one by one asks the system: os->key_wait.
+ * program that wants keys one by one asks the system: os->key_wait. So do these
+ * for the bytes of a file that `<` names.
  */
 #include "stream.h"
 #include <os_interface.h>
@@ -34,7 +35,28 @@ static size_t take_back(const char *line, size_t length)
     return length;
 }
 
-size_t console_read_line(char *line, size_t size)
+static int is_file(void)
+{
+    struct baremetal_system info;
+
+    os_interface->system_info(&info, sizeof info);
+    return info.from_file;
+}
+
+/* Not shown; what does not fit comes with the next call, and the last line may
+ * have no end. Behind it there is Ctrl-D for ever. */
+static size_t read_file_line(char *line, size_t size)
+{
+    size_t length = 0;
+    int key = 0;
+
+    while (length < size && key != KEY_ENTER &&
+           (key = os_interface->key_wait()) != KEY_CTRL_D)
+        line[length++] = (char)key;
+    return length;
+}
+
+static size_t read_typed_line(char *line, size_t size)
 {
     size_t length = 0;
 
@@ -57,4 +79,10 @@ size_t console_read_line(char *line, size_t size)
             show((char)key);
         }
     }
+}
+
+size_t console_read_line(char *line, size_t size)
+{
+    return is_file() ? read_file_line(line, size)
+                     : read_typed_line(line, size);
 }

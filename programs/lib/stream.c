@@ -118,10 +118,17 @@ static int to_state(struct stream *stream, enum stream_state state)
     }
     if (need_buffer(stream) ||
         (stream->state == STREAM_WRITES ? stream_flush(stream)
-                                        : stop_reading(stream)))
+                                        : stop_reading(stream))) {
+        stream->failed = 1;
         return -1;
+    }
     stream->state = state;
     return 0;
+}
+
+int stream_start_reading(struct stream *stream)
+{
+    return to_state(stream, STREAM_READS);
 }
 
 size_t stream_write(struct stream *stream, const char *data, size_t size)

@@ -32,6 +32,8 @@ void stream_unlock(struct stream *stream, int outermost);
 /* With the lock held. Bytes done; less after an error, errno says which. */
 size_t stream_write(struct stream *stream, const char *data, size_t size);
 size_t stream_read(struct stream *stream, char *data, size_t size);
+/* 0, or -1 if the stream is not one to read from. */
+int stream_start_reading(struct stream *stream);
 /* The next byte, or EOF. */
 int stream_get(struct stream *stream);
 /* At the end of each call that wrote: as the stream's mode wants it. */
@@ -45,5 +47,5 @@ void stream_close_all(void);
 int error_set(int64_t error);
 
 /* A line typed at the console, at most `size` bytes with its end; 0 after
- * Ctrl-D at its start. */
+ * Ctrl-D at its start. From a file: as much of a line as fits; 0 at its end. */
 size_t console_read_line(char *line, size_t size);

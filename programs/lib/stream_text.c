@@ -103,7 +103,7 @@ int ungetc(int character, FILE *stream)
     if (character == EOF)
         return EOF;
     outermost = stream_lock(stream);
-    full = stream->pushed != 0 || stream->state != STREAM_READS;
+    full = stream->pushed != 0 || stream_start_reading(stream) != 0;
     if (!full) {
         stream->pushed = (unsigned char)character + 1;
         stream->ended = 0;

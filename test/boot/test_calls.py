@@ -60,7 +60,7 @@ def finish(guest):
 
 def settle(guest, good):
     """Waits until the screen is as it is to be."""
-    end = time.monotonic() + 5
+    end = time.monotonic() + 30
     while not good(guest.screenshot()):
         assert time.monotonic() < end, "the screen is otherwise"
         time.sleep(0.1)

@@ -485,7 +485,9 @@ def test_copy_between_disks_and_ctrl_c(scratch):
 
 
 def test_pulled_plug(scratch):
-    """The machine ends in the midst of writing; what was there is there."""
+    """The machine ends in the midst of writing, if it is not just between two
+    files; what was there is there."""
+    repaired = 0
     for i in range(4):
         with Disks(scratch, f"files-plug-{i}") as disks:
             guest = disks.guest
@@ -498,10 +500,11 @@ def test_pulled_plug(scratch):
                                             snapshot=False)) as guest:
             guest.prompt()
             assert guest.command("cat kept.txt") == HELLO
-            assert re.search(r"virtio0: files were repaired", guest.text())
+            repaired += "virtio0: files were repaired" in guest.text()
             guest.command("rm f00 f01")
             guest.command("hello > again.txt")
         check_volume(disks.system, FILE_SYSTEM, scratch)
+    assert repaired
 
 
 # ---- COMPLETE=1: what takes minutes

@@ -57,6 +57,16 @@ def test_input_from_a_file(scratch):
             assert part in answer
 
 
+def test_input_is_copied(scratch):
+    """As it is: nothing shown, a long line whole, a last one without end."""
+    text = b"first\n" + b"0123456789" * 70 + b"\n" + b"x" * 256 + b"\nlast"
+    image = image_with(scratch, {"in.txt": text}, "test.img")
+    with QemuGuest("library-copy", image=image, disk="virtio") as guest:
+        guest.prompt()
+        guest.command("library copy < in.txt > out.txt")
+        assert guest.command("cat out.txt").rstrip("\n") == text.decode()
+
+
 def test_failed_assertion(guest):
     answer = guest.command("library nonsense")
     assert re.search(r"library\.c:\d+: assertion failed: argc == 1\naborted",

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: BSD-3-Clause
  *
  *     calls-check colour | cursor | status | line | keys | timer | serial | raw
- *                 | speaker | system | random | pci | reset | leave
+ *                 | taken | speaker | system | random | pci | reset | leave
  *
  * Says what was wrong, and "done" or "FAILED" in the end.
  */
@@ -244,6 +244,16 @@ static void raw(void)
     check(!system->key(), "bytes are keys");
 }
 
+/* COM2 is the debugger's. */
+static void taken(void)
+{
+    char text[1];
+
+    check(system->serial_speed(1, 9600) == BAREMETAL_ENODEV, "speed");
+    check(system->serial_send(1, "x", 1) == BAREMETAL_ENODEV, "send");
+    check(system->serial_receive(1, text, 1) == BAREMETAL_ENODEV, "receive");
+}
+
 static void speaker(void)
 {
     check(system->speaker(18) == BAREMETAL_EINVAL, "18 Hz");
@@ -382,8 +392,9 @@ static const struct {
 } all[] = {
     {"colour", colour}, {"cursor", cursor}, {"status", status},
     {"line", line}, {"keys", keys}, {"timer", timer}, {"serial", serial},
-    {"raw", raw}, {"speaker", speaker}, {"system", machine},
-    {"random", random_bytes}, {"pci", pci}, {"reset", reset},
+    {"raw", raw}, {"taken", taken}, {"speaker", speaker},
+    {"system", machine}, {"random", random_bytes}, {"pci", pci},
+    {"reset", reset},
     {"leave", leave},
 };
 

@@ -18,8 +18,9 @@ static volatile unsigned wrong;
 
 extern uint64_t probe_in[REGISTERS], probe_out[REGISTERS + 1];
 extern void (*probe_target)(void);
-uint64_t probe_in[REGISTERS], probe_out[REGISTERS + 1];
-void (*probe_target)(void);
+__attribute__((used)) uint64_t probe_in[REGISTERS];
+__attribute__((used)) uint64_t probe_out[REGISTERS + 1];
+__attribute__((used)) void (*probe_target)(void);
 NOINLINE void probe(void);
 
 #define LOAD(n, reg) "movq probe_in+8*" #n ", %%" #reg "\n"

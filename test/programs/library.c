@@ -191,6 +191,7 @@ static void test_streams(void)
         return;
     CHECK(fprintf(file, "line %d\n", 1) == 7 && fputs("line 2\n", file) >= 0);
     CHECK(ftell(file) == 14 && !fseek(file, 5, SEEK_SET));
+    CHECK(ungetc('8', file) == '8' && fgetc(file) == '8');
     CHECK(fgetc(file) == '1' && ungetc('9', file) == '9' && ftell(file) == 5);
     CHECK(fgetc(file) == '9' && fgetc(file) == '\n' && ftell(file) == 7);
     CHECK(fgets(line, sizeof line, file) && !strcmp(line, "line 2\n"));
@@ -312,6 +313,15 @@ static int type(void)
     return 0;
 }
 
+static int copy(void)
+{
+    int c;
+
+    while ((c = getchar()) != EOF)
+        putchar(c);
+    return 0;
+}
+
 static void at_end(void)
 {
     puts("library: the end");
@@ -322,6 +332,8 @@ int main(int argc, char **argv)
     assert(argc > 0);
     if (argc > 1 && !strcmp(argv[1], "type"))
         return type();
+    if (argc > 1 && !strcmp(argv[1], "copy"))
+        return copy();
     assert(argc == 1);
     atexit(at_end);
     test_strings();

@@ -517,11 +517,14 @@ static void check_wake_up(void)
         report("too few CPUs woken", "giving them work", 0);
 }
 
-/* Somebody typed; up to the Enter it is for nobody. */
+/* Somebody typed; up to the Enter it is for nobody. The system keeps a few
+ * keys only: there has to be room for that one before it is asked for. */
 static void take_keys(void)
 {
     struct text line = { 0 };
 
+    while (system->key())
+        ;
     text_add(&line, "vectors: enough");
     text_print(&line, system);
     while (system->key_wait() != '\n')
