@@ -19,6 +19,7 @@
 
 int gdb_serial_open(void);     /* 0 if there is none, or none is asked for */
 int gdb_serial_get(void);      /* a byte; waits */
+int gdb_serial_get_soon(void); /* a byte, or -1 after a second */
 int gdb_serial_poll(void);     /* a byte or -1 */
 void gdb_serial_put(uint8_t byte);
 

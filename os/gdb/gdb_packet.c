@@ -107,14 +107,15 @@ void gdb_packet_receive(char packet[GDB_PACKET + 1])
     }
 }
 
-/* 1 if GDB has it, 0 if it wants it again. */
+/* 0 if GDB wants it again. It has it if it says so; who says nothing has gone,
+ * perhaps with the acknowledgement, or asks anew. */
 static int acknowledged(void)
 {
     for (unsigned i = 0; i < NOISE_MAX; i++) {
-        int byte = gdb_serial_get();
+        int byte = gdb_serial_get_soon();
 
-        if (byte == '+' || byte == '-')
-            return byte == '+';
+        if (byte < 0 || byte == '+' || byte == '-')
+            return byte != '-';
     }
     return 0;
 }

@@ -38,6 +38,7 @@ enum serial_register {
 #define SERIAL_NOT_THERE 0xFF
 
 #define SEND_LIMIT_US 500000
+#define ANSWER_LIMIT_US 1000000
 
 static uint16_t port; /* the first; 0: no line */
 
@@ -99,6 +100,17 @@ int gdb_serial_get(void)
 
     while ((byte = gdb_serial_poll()) < 0)
         cpu_pause();
+    return byte;
+}
+
+int gdb_serial_get_soon(void)
+{
+    struct time_limit limit = os_system.kernel->time_limit_us(ANSWER_LIMIT_US);
+    int byte;
+
+    while ((byte = gdb_serial_poll()) < 0)
+        if (os_system.kernel->time_limit_passed(limit))
+            break;
     return byte;
 }
 

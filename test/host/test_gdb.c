@@ -33,6 +33,11 @@ int gdb_serial_get(void)
     return *input++;
 }
 
+int gdb_serial_get_soon(void)
+{
+    return input_left ? gdb_serial_get() : -1;
+}
+
 void gdb_serial_put(uint8_t byte)
 {
     CHECK(output_length < sizeof output - 1);
@@ -197,6 +202,17 @@ static void test_threads(void)
     CHECK(strstr(talk("D", 0), "$OK#") && went[0] == GDB_CONTINUE);
 }
 
+/* GDB has gone with its last acknowledgement. */
+static void test_gone(void)
+{
+    input = (const uint8_t *)"$D#44";
+    input_left = 5;
+    output_length = 0;
+    memset(went, 0, sizeof went);
+    CHECK(!gdb_talk(0, GDB_SIGINT, 0) && went[0] == GDB_CONTINUE);
+    CHECK(strcmp(output, "+$OK#9a") == 0);
+}
+
 static void test_noise(void)
 {
     static const char line[] = "hello+-$m1000,4#00"   /* wrong checksum */
@@ -227,5 +243,6 @@ int main(void)
     test_memory();
     test_threads();
     test_noise();
+    test_gone();
     return check_report("gdb");
 }
