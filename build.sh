@@ -16,7 +16,7 @@ PACKAGES_RUN='qemu-system-x86 ovmf'
 PACKAGES_DEBUG='gdb'
 PACKAGES_BOCHS='bochs bochs-term bochsbios vgabios'
 PACKAGES_TEST="$PACKAGES_RUN $PACKAGES_DEBUG $PACKAGES_BOCHS python3
-    python3-pytest dosfstools gdisk clang g++ gfortran"
+    python3-pytest dosfstools qemu-utils gdisk clang g++ gfortran"
 # Only unpacked for its font, see tools/build.mk.
 PACKAGE_FONT=console-setup-linux
 

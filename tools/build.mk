@@ -4,6 +4,7 @@
 #   make -f tools/build.mk            build/disk.img and what is in it
 #   make -f tools/build.mk tests      host tests, test programs, build/test.img
 #   make -f tools/build.mk bench      programs that measure, build/bench.img
+#   make -f tools/build.mk docs       docs/calls.md, from baremetal.h
 #   make -f tools/build.mk sizes      bytes of each part of the kernel
 #
 # PAYLOAD_PADDING=bytes appends zeros behind os.sys (tests of large payloads);
@@ -33,7 +34,7 @@ PAYLOAD_SECTOR := $(shell tools/image.sh $(TEMPLATE) get payload_sector)
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY:
-.PHONY: all tests bench sizes kernel-objects clean FORCE
+.PHONY: all tests bench docs sizes kernel-objects clean FORCE
 
 WARN = -Wall -Wextra -Werror -Wshadow -Wmissing-prototypes -Wundef
 INC = -Ipure64/include -Ikernel/include -I$(B)/include
@@ -98,6 +99,9 @@ HOST_TESTS = $(patsubst test/host/%.c,$(B)/test/host/%, \
 all: $(B)/disk.img
 tests: $(B)/test.img $(HOST_TESTS)
 bench: $(B)/bench.img $(B)/test/bench/count.so $(B)/test/bench/requests.so
+docs:
+	tools/calls.sh kernel/include/baremetal.h >$(B)/calls.md
+	cp $(B)/calls.md docs/calls.md
 clean:
 	rm -rf $(B)
 

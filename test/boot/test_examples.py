@@ -106,6 +106,21 @@ def test_clock(guest):
     guest.prompt()
 
 
+@pytest.mark.parametrize("limit,count,last", [
+    (3, 1, ""), (4, 2, " 3"), (10, 4, " 7 5 3"), (26, 9, " 23 19 17 13 11"),
+    (10**6, 78498, " 999983 999979 999961 999959 999953")])
+def test_primes(guest, limit, count, last):
+    answer = guest.command(f"primes {limit}")
+    assert re.fullmatch(rf"{count} primes below {limit} in \d+ ms\n"
+                        rf"the last ones:{last}\n", answer)
+
+
+def test_primes_refuses(guest):
+    for limit in ("2", "none", "4000000001"):
+        assert "usage: primes" in guest.command(f"primes {limit}")
+    assert "not enough memory" in guest.command("primes 4000000000")
+
+
 def test_memtest(guest):
     answer = guest.command("memtest 1", 60)
     match = re.match(r"memtest: (\d+\.\d) MiB in \d+ blocks, 4 CPUs\n"
