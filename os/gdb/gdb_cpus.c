@@ -138,9 +138,24 @@ static int take_owner(unsigned me)
                                        __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
 }
 
+/* GDB took the breakpoint out between the exception and its handler, where
+ * this CPU may have been stopped. */
+static int is_stale(const struct interrupt_frame *frame)
+{
+    uint8_t code = INT3;
+
+    if (frame->vector == VECTOR_DEBUG)
+        return !connected;
+    if (frame->vector != VECTOR_BREAKPOINT)
+        return 0;
+    gdb_memory_read(frame->rip - 1, &code, 1);
+    return code != INT3;
+}
+
 /* This CPU stopped. It talks to GDB, unless another one does: then it is here,
- * too, and a breakpoint comes again, unless GDB has taken it out meanwhile. */
-static void stop(struct interrupt_frame *frame, unsigned signal, int tell)
+ * too, and a breakpoint comes again, unless GDB has taken it out meanwhile. 0 if
+ * there is nothing to talk about any more. */
+static int stop(struct interrupt_frame *frame, unsigned signal, int tell)
 {
     unsigned me = os_system.os->cpu_number();
     int again = frame->vector == VECTOR_BREAKPOINT;
@@ -148,15 +163,19 @@ static void stop(struct interrupt_frame *frame, unsigned signal, int tell)
     while (!take_owner(me)) {
         frame->rip -= again;
         if ((stopping && wait(&cpus[me], frame)) || again)
-            return;
+            return 1;
         cpu_pause();
     }
-    cpus[me].frame = frame;
-    stop_others(me);
-    connected = (uint8_t)gdb_talk(me, signal, tell);
-    release_all();
+    if (connected && !is_stale(frame)) {
+        cpus[me].frame = frame;
+        stop_others(me);
+        connected = (uint8_t)gdb_talk(me, signal, tell);
+        release_all();
+        __atomic_store_n(&owner, 0, __ATOMIC_RELEASE);
+        return wait(&cpus[me], frame);
+    }
     __atomic_store_n(&owner, 0, __ATOMIC_RELEASE);
-    wait(&cpus[me], frame);
+    return 0;
 }
 
 /* A non-maskable interrupt: 1 if it was one of ours. */
@@ -190,30 +209,20 @@ static unsigned signal_of(uint64_t vector)
     }
 }
 
-/* GDB took the breakpoint out between the exception and its handler: a CPU
- * may be stopped there. */
-static int is_stale(struct interrupt_frame *frame)
-{
-    uint8_t code = INT3;
-
-    if (frame->vector != VECTOR_BREAKPOINT)
-        return 0;
-    gdb_memory_read(frame->rip - 1, &code, 1);
-    frame->rip -= code != INT3;
-    return code != INT3;
-}
-
 int gdb_exception(struct interrupt_frame *frame)
 {
     if (!cpus)
         return 0;
-    if (is_stale(frame))
-        return 1;
     if (frame->vector == VECTOR_NMI)
         return answer(frame);
-    if (!connected || owner == os_system.os->cpu_number() + 1)
+    if (owner == os_system.os->cpu_number() + 1)
         return 0;
-    stop(frame, signal_of(frame->vector), 1);
+    if (connected && stop(frame, signal_of(frame->vector), 1))
+        return 1;
+    if (!is_stale(frame))
+        return 0;
+    frame->rip -= frame->vector == VECTOR_BREAKPOINT;
+    frame->rflags &= ~(uint64_t)RFLAGS_TF;
     return 1;
 }
 
