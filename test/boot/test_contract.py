@@ -78,6 +78,10 @@ ROWS = [
     row("bios-no-hpet", machine="pc,hpet=off", given={"hpet": 0}),
     row("bios-no-acpi", machine="pc,acpi=off",
         given={"acpi": 0, "hpet": 0, **SCREEN}),
+    row("uefi-1", machine="q35", firmware="uefi", disk="virtio", missing=48,
+        given=SCREEN),
+    row("uefi-64", cpus=64, machine="q35", firmware="uefi", disk="virtio",
+        missing=48, given=SCREEN),
     row("uefi-4", cpus=4, machine="q35", firmware="uefi", disk="virtio",
         missing=48, given=SCREEN),
 ]
