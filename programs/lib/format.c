@@ -207,6 +207,29 @@ static void store_count(struct arguments *from, enum length length,
     }
 }
 
+/* Flags, width and precision; returns what is behind them. */
+static const char *read_field(struct format_field *field, const char *format,
+                              struct arguments *from)
+{
+    while (set_flag(field, *format))
+        format++;
+    if (*format == '*') {
+        format++;
+        field->width = va_arg(from->list, int);
+        field->left |= field->width < 0;
+        field->width = field->width < 0 ? -field->width : field->width;
+    } else {
+        field->width = read_number(&format);
+    }
+    if (*format == '.') {
+        format++;
+        field->precision = *format == '*'
+                               ? (format++, va_arg(from->list, int))
+                               : read_number(&format);
+    }
+    return format;
+}
+
 /* The format goes on behind what is returned. */
 static const char *convert(struct format_output *output, const char *format,
                            struct arguments *from)
@@ -215,21 +238,7 @@ static const char *convert(struct format_output *output, const char *format,
     enum length length;
     char letter, c;
 
-    while (set_flag(&field, *format))
-        format++;
-    if (*format == '*') {
-        format++;
-        field.width = va_arg(from->list, int);
-        field.left |= field.width < 0;
-        field.width = field.width < 0 ? -field.width : field.width;
-    } else {
-        field.width = read_number(&format);
-    }
-    if (*format == '.') {
-        format++;
-        field.precision = *format == '*' ? (format++, va_arg(from->list, int))
-                                         : read_number(&format);
-    }
+    format = read_field(&field, format, from);
     length = read_length(&format);
     letter = *format ? *format++ : 0;
     field.upper = letter >= 'A' && letter <= 'Z';
