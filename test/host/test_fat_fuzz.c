@@ -11,7 +11,7 @@
 #include <dirent.h>
 #include <time.h>
 
-#define SECONDS 30u
+#define SECONDS 60u
 #define INPUT_MAX 400u
 
 static void run_kept(void)
