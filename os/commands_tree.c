@@ -244,14 +244,50 @@ void command_cp(struct shell *shell, int argc, char **argv)
 
 /* ---- mv */
 
-/* A file of that name gives way to another file. */
-static int replace(const char *from, const char *to)
+/* What a file that is being replaced is called meanwhile: one that is left of
+ * a power cut keeps its name, and the digit counts on. */
+#define ASIDE "replaced.~0"
+#define ASIDE_DIGIT (sizeof ASIDE - 2)
+
+/* Gives the file another name in its folder, which is left in `aside`. */
+static int set_aside(const char *path, char *aside)
 {
+    size_t folder = strlen(path);
     int error = FS_EEXISTS;
 
-    if (shell_is_file(from) && shell_is_file(to))
-        error = files_remove(&files, to);
-    return error ? error : files_rename(&files, from, to);
+    while (folder && !strchr("/\\:", path[folder - 1]))
+        folder--;
+    if (folder + sizeof ASIDE > TREE_PATH)
+        return FILES_EPATH;
+    memcpy(aside, path, folder);
+    memcpy(aside + folder, ASIDE, sizeof ASIDE);
+    for (unsigned i = 0; i < 10 && error == FS_EEXISTS; i++) {
+        aside[folder + ASIDE_DIGIT] = (char)('0' + i);
+        error = files_rename(&files, path, aside);
+    }
+    return error;
+}
+
+/* A file of that name gives way to another file: it comes back if that does
+ * not get its name. */
+static int replace(struct shell *shell, const char *from, const char *to)
+{
+    char *aside = command_scratch(shell->os)->copy;
+    int error;
+
+    if (!shell_is_file(from) || !shell_is_file(to))
+        return FS_EEXISTS;
+    if (files.entry.attributes & FAT_ATTRIBUTE_READ_ONLY)
+        return FS_EREADONLY;
+    error = set_aside(to, aside);
+    if (error)
+        return error;
+    error = files_rename(&files, from, to);
+    if (error) {
+        files_rename(&files, aside, to); /* the first error is what is told */
+        return error;
+    }
+    return files_remove(&files, aside);
 }
 
 /* To another volume. */
@@ -279,7 +315,7 @@ static unsigned move(struct shell *shell, const char *from, const char *to)
     if (error == FILES_EVOLUME)
         return move_copy(shell, from, to);
     if (error == FS_EEXISTS)
-        error = replace(from, to);
+        error = replace(shell, from, to);
     if (error)
         shell_complain_file(error == FS_EEXISTS || error == FS_EREADONLY
                                 ? to : from, error);

@@ -268,6 +268,13 @@ def test_a_file_gives_way_to_another(disks):
     guest = disks.guest
     assert guest.command("echo one > disk1:/1; echo two > disk1:/2") == ""
     assert guest.command("mv disk1:/1 disk1:/2; cat disk1:/2") == "one\n"
+    # What a power cut in a replacement leaves is in nobody's way.
+    left = "disk1:/replaced.~0"
+    assert guest.command(f"echo left > {left}; echo one > disk1:/3") == ""
+    assert guest.command("mv disk1:/3 disk1:/2; cat disk1:/2") == "one\n"
+    assert guest.command(f"cat {left}; ls disk1:/replaced*") == \
+        f"left\n         5  {left}\n"
+    assert guest.command(f"rm {left}") == ""
     assert guest.command("mv disk1:/2 disk1:/2; cat disk1:/2") == "one\n"
     assert guest.command("echo far > disk2:/2; mv disk2:/2 disk1:/") == ""
     assert guest.command("cat disk1:/2; ls disk2:/2") == \
